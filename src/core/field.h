@@ -41,7 +41,7 @@ typedef struct {
     ensures off: \result.err == MCONN_OK ==> \result.off == elem_off(p, i, e) && i < \result.off <= \result.end;
     ensures key: \result.err == MCONN_OK ==> \result.key == elem_key(p, i, e);
     ensures val: \result.err == MCONN_OK ==> \result.val == elem_val(p, i, e);
-    ensures strict: \result.err == MCONN_OK ==> (\result.strict <==> elem_strict(p, i, e));
+    ensures strict: \result.err == MCONN_OK ==> (\result.strict <==> elem_over(p, i, e) == 0);
     ensures slice: \result.err == MCONN_OK && \result.key % 8 == MCONN_WIRE_BYTES ==>
       \result.off + \result.val == \result.end; */
 mconn_element mconn_element_get(const uint8_t *p, size_t i, size_t e);

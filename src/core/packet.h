@@ -11,9 +11,6 @@
 #define MCONN_CORE_PACKET_H
 #include "error.h"
 #include "field.h"
-#ifdef __FRAMAC__
-#include "logic/packet.acsl"
-#endif
 
 enum mconn_dialect {
   MCONN_PROTO = 0, /* Tendermint v0.34 and all CometBFT */
@@ -47,6 +44,10 @@ typedef struct {
   size_t at;
   mconn_msg m;
 } mconn_body;
+
+#ifdef __FRAMAC__
+#include "logic/packet.acsl"
+#endif
 
 /*@ requires bounds: b <= z <= MCONN_INDEX_MAX;
     requires rd: \valid_read(p + (b .. z - 1));

@@ -1,0 +1,203 @@
+/* The layout that every Go sender emits, recognised in a few tests; everything else goes to the general
+ * decoder. Speed must not change the verdict, so mconn_packet_get has the general decoder's contract. */
+#include "packet.h"
+
+typedef struct {
+  uint32_t n; /* 1 or 2: bytes used; 0: not a varint of at most two bytes */
+  uint32_t v;
+} short_varint;
+
+/*@ requires bounds: i <= e <= MCONN_INDEX_MAX;
+    requires rd: \valid_read(p + (i .. e - 1));
+    terminates \true;
+    assigns \nothing;
+    ensures rng: \result.n <= 2 && \result.v < 16384;
+    ensures in: \result.n > 0 ==> i + \result.n <= e && uv_n(p, i, e) == \result.n &&
+      uv_is(p, i, \result.n) && \result.v == uv_val(p, i, \result.n); */
+static inline short_varint short_get(const uint8_t *p, size_t i, size_t e)
+{
+  short_varint r = { .n = 0, .v = 0 };
+  if (i < e && p[i] < 128) {
+    r.n = 1;
+    r.v = p[i];
+    //@ assert end1: uv_end(p, i, uv_lim(i, e)) == i;
+    //@ assert val1: uv_h(p, i, i, p[i]) == p[i];
+  } else if (e - i >= 2 && p[i + 1] < 128) {
+    r.n = 2;
+    r.v = (uint32_t)p[i] - 128 + 128 * (uint32_t)p[i + 1];
+    //@ assert end2: uv_end(p, i, uv_lim(i, e)) == uv_end(p, i + 1, uv_lim(i, e)) == i + 1;
+    //@ assert val2: uv_h(p, i + 1, i + 1, p[i + 1]) == p[i + 1];
+  }
+  return r;
+}
+
+/* A field with a one-byte key and a one-byte varint value is what both dialects' decoders find. */
+/*@ ghost
+  /@ requires bounds: c + 2 <= z <= MCONN_INDEX_MAX;
+     requires rd: \valid_read(p + (c .. z - 1));
+     requires key: p[c] == 0x08 || p[c] == 0x10;
+     requires one: p[c + 1] < 128;
+     terminates \true;
+     assigns \nothing;
+     ensures num: elem_key(p, c, z) == p[c] && elem_wire(p, c, z) == 0;
+     ensures elem: elem_err(p, c, z) == 0 && elem_end(p, c, z) == c + 2 && elem_val(p, c, z) == p[c + 1];
+     ensures strict: elem_over(p, c, z) == 0;
+     ensures fld: fld_err(p, c, z) == 0 && fld_end(p, c, z) == c + 2; @/
+  void lem_int_field(const uint8_t *p, size_t c, size_t z)
+  {
+    /@ assert k: uv_end(p, c, uv_lim(c, z)) == c && uv_n(p, c, z) == 1; @/
+    /@ assert kv: uv_h(p, c, c, p[c]) == p[c] && uv_val(p, c, 1) == p[c]; @/
+    /@ assert v: uv_end(p, c + 1, uv_lim(c + 1, z)) == c + 1 && uv_n(p, c + 1, z) == 1; @/
+    /@ assert vv: uv_h(p, c + 1, c + 1, p[c + 1]) == p[c + 1] && uv_val(p, c + 1, 1) == p[c + 1]; @/
+  }
+*/
+/* The payload field, when its length n is the varint of k bytes after its key and ends the message. */
+/*@ ghost
+  /@ requires bounds: c + 1 + k + n == z && z <= MCONN_INDEX_MAX && 1 <= k <= 2;
+     requires rd: \valid_read(p + (c .. z - 1));
+     requires key: p[c] == 0x1A;
+     requires len: uv_n(p, c + 1, z) == k && uv_is(p, c + 1, k) && uv_val(p, c + 1, k) == n;
+     terminates \true;
+     assigns \nothing;
+     ensures num: elem_key(p, c, z) == 0x1A && elem_wire(p, c, z) == 2;
+     ensures elem: elem_err(p, c, z) == 0 && elem_end(p, c, z) == z && elem_val(p, c, z) == n;
+     ensures off: elem_off(p, c, z) == c + 1 + k;
+     ensures strict: elem_over(p, c, z) == 0;
+     ensures fld: fld_err(p, c, z) == 0 && fld_end(p, c, z) == z; @/
+  void lem_payload_field(const uint8_t *p, size_t c, size_t z, size_t k, size_t n)
+  {
+    /@ assert k: uv_end(p, c, uv_lim(c, z)) == c && uv_n(p, c, z) == 1; @/
+    /@ assert kv: uv_h(p, c, c, p[c]) == p[c] && uv_val(p, c, 1) == p[c]; @/
+  }
+*/
+typedef struct {
+  bool ok;
+  mconn_msg m;
+} fast_msg;
+
+/* The fields of a msg: channel id below 128, eof 1, payload; each left out when zero, in this order. */
+/*@ requires bounds: a <= z <= MCONN_INDEX_MAX;
+    requires rd: \valid_read(p + (a .. z - 1));
+    terminates \true;
+    assigns \nothing;
+    ensures proto: \result.ok ==> pf_err(p, a, z, 3) == 0 && proto_msg_is(p, a, z, \result.m);
+    ensures amino: \result.ok ==> af_err(p, a, z, 3, 0) == 0 && amino_msg_is(p, a, z, \result.m);
+    ensures in: \result.ok ==> a <= \result.m.off && \result.m.off + \result.m.len <= z; */
+static inline fast_msg fast_fields(const uint8_t *p, size_t a, size_t z)
+{
+  fast_msg r = { .ok = false, .m = { .ch = 0, .eof = false, .off = a, .len = 0 } };
+  size_t c = a;
+  if (z - c >= 2 && p[c] == 0x08 && p[c + 1] < 128) {
+    //@ ghost lem_int_field(p, c, z);
+    r.m.ch = p[c + 1];
+    c += 2;
+  }
+  //@ ghost size_t c1 = c;
+  //@ ghost uint32_t l1 = c == a ? 0 : 1;
+  /*@ assert p1: pf_err(p, a, z, 3) == pf_err(p, c, z, 3) &&
+        (\forall integer t, x; t != 1 ==> pf_val(p, a, z, t, x) == pf_val(p, c, z, t, x)) &&
+        pf_val(p, a, z, 1, 0) == pf_val(p, c, z, 1, r.m.ch) && pf_off(p, a, z, 3, a) == pf_off(p, c, z, 3, a); */
+  /*@ assert a1: af_err(p, a, z, 3, 0) == af_err(p, c, z, 3, l1) &&
+        (\forall integer t, x; t != 1 ==> af_val(p, a, z, t, x) == af_val(p, c, z, t, x)) &&
+        af_val(p, a, z, 1, 0) == af_val(p, c, z, 1, r.m.ch) && af_off(p, a, z, 3, a) == af_off(p, c, z, 3, a); */
+  if (z - c >= 2 && p[c] == 0x10 && p[c + 1] == 1) {
+    //@ ghost lem_int_field(p, c, z);
+    r.m.eof = true;
+    c += 2;
+  }
+  //@ ghost uint32_t l2 = c == c1 ? l1 : 2;
+  /*@ assert p2: pf_err(p, a, z, 3) == pf_err(p, c, z, 3) &&
+        pf_val(p, a, z, 1, 0) == pf_val(p, c, z, 1, r.m.ch) &&
+        pf_val(p, a, z, 2, 0) == pf_val(p, c, z, 2, r.m.eof ? 1 : 0) &&
+        pf_val(p, a, z, 3, 0) == pf_val(p, c, z, 3, 0) && pf_off(p, a, z, 3, a) == pf_off(p, c, z, 3, a); */
+  /*@ assert a2: af_err(p, a, z, 3, 0) == af_err(p, c, z, 3, l2) && l2 < 3 &&
+        af_val(p, a, z, 1, 0) == af_val(p, c, z, 1, r.m.ch) &&
+        af_val(p, a, z, 2, 0) == af_val(p, c, z, 2, r.m.eof ? 1 : 0) &&
+        af_val(p, a, z, 3, 0) == af_val(p, c, z, 3, 0) && af_off(p, a, z, 3, a) == af_off(p, c, z, 3, a); */
+  if (c < z) {
+    if (p[c] != 0x1A) return r;
+    short_varint n = short_get(p, c + 1, z);
+    if (n.n == 0 || c + 1 + n.n + n.v != z) return r;
+    //@ ghost lem_payload_field(p, c, z, n.n, n.v);
+    r.m.off = c + 1 + n.n;
+    r.m.len = n.v;
+    /*@ assert p3: pf_err(p, c, z, 3) == 0 && pf_val(p, c, z, 3, 0) == n.v &&
+          pf_off(p, c, z, 3, a) == r.m.off && (\forall integer t, x; t != 3 ==> pf_val(p, c, z, t, x) == x); */
+    /*@ assert a3: af_err(p, c, z, 3, l2) == 0 && af_val(p, c, z, 3, 0) == n.v &&
+          af_off(p, c, z, 3, a) == r.m.off && (\forall integer t, x; t != 3 ==> af_val(p, c, z, t, x) == x); */
+  }
+  r.ok = true;
+  return r;
+}
+
+/* Where the fields begin when [b, z) opens as a msg body; 0: it does not. */
+/*@ requires bounds: b <= z <= MCONN_INDEX_MAX;
+    requires rd: \valid_read(p + (b .. z - 1));
+    terminates \true;
+    assigns \nothing;
+    ensures in: \result != 0 ==> b < \result <= z;
+    ensures member: \result != 0 ==> elem_key(p, b, z) == 0x1A && elem_wire(p, b, z) == 2 &&
+      elem_err(p, b, z) == 0 && elem_off(p, b, z) == \result &&
+      elem_val(p, b, z) == z - \result && fld_err(p, b, z) == 0 && fld_end(p, b, z) == z; */
+static inline size_t fast_proto(const uint8_t *p, size_t b, size_t z)
+{
+  if (z - b < 2 || p[b] != 0x1A) return 0;
+  short_varint m = short_get(p, b + 1, z);
+  if (m.n == 0 || b + 1 + m.n + m.v != z) return 0;
+  //@ ghost lem_payload_field(p, b, z, m.n, m.v);
+  return b + 1 + m.n;
+}
+
+/*@ requires bounds: b <= z <= MCONN_INDEX_MAX;
+    requires rd: \valid_read(p + (b .. z - 1));
+    terminates \true;
+    assigns \nothing;
+    ensures in: \result != 0 ==> b < \result <= z;
+    ensures kind: \result != 0 ==> am_kind(p, b, z) == 3 && am_a(p, b) == \result; */
+static inline size_t fast_amino(const uint8_t *p, size_t b, size_t z)
+{
+  if (z - b < 4 || p[b] != 0xB0 || p[b + 1] != 0x5B || p[b + 2] != 0x4F || p[b + 3] != 0x2C) return 0;
+  return b + 4;
+}
+
+typedef struct {
+  bool ok;
+  size_t b, z;
+  mconn_msg m;
+} fast_packet;
+
+/*@ requires idx: i <= e <= MCONN_INDEX_MAX && max <= MCONN_INDEX_MAX;
+    requires dialect: d == MCONN_PROTO || d == MCONN_AMINO;
+    requires rd: \valid_read(p + (i .. e - 1));
+    terminates \true;
+    assigns \nothing;
+    ensures framed: \result.ok ==> i < \result.b <= \result.z <= e &&
+      prefix_is(p, i, \result.b, \result.z - \result.b) &&
+      counted(d, i, \result.b, \result.z - \result.b) <= max;
+    ensures body: \result.ok ==> body_err(d, p, \result.b, \result.z) == 0;
+    ensures is: \result.ok ==> body_is(d, p, \result.b, \result.z, 3, \result.m);
+    ensures in: \result.ok ==> \result.b <= \result.m.off && \result.m.off + \result.m.len <= \result.z; */
+static inline fast_packet fast_get(enum mconn_dialect d, const uint8_t *p, size_t i, size_t e, size_t max)
+{
+  fast_packet r = { .ok = false, .b = 0, .z = 0, .m = { .ch = 0, .eof = false, .off = 0, .len = 0 } };
+  short_varint u = short_get(p, i, e);
+  if (u.n == 0 || u.v > e - i - u.n || u.v + (d == MCONN_AMINO ? u.n : 0) > max) return r;
+  r.b = i + u.n;
+  r.z = r.b + u.v;
+  size_t a = d == MCONN_AMINO ? fast_amino(p, r.b, r.z) : fast_proto(p, r.b, r.z);
+  if (a == 0) return r;
+  fast_msg x = fast_fields(p, a, r.z);
+  r.ok = x.ok;
+  r.m = x.m;
+  /*@ assert proto: r.ok && d == MCONN_PROTO ==> mem_err(p, r.b, r.z) == 0 &&
+        pb_last(p, r.b, r.z, -1) == r.b && pb_err(p, r.b, r.z, 0) == 0; */
+  return r;
+}
+
+mconn_packet mconn_packet_get(enum mconn_dialect d, const uint8_t *p, size_t i, size_t e, size_t max)
+{
+  fast_packet x = fast_get(d, p, i, e, max);
+  if (!x.ok) return mconn_packet_decode(d, p, i, e, max);
+  mconn_packet r = { .err = MCONN_OK, .kind = MCONN_PACKET_MSG, .b = x.b, .z = x.z, .at = i, .m = x.m };
+  return r;
+}
