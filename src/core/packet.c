@@ -341,6 +341,6 @@ mconn_packet mconn_packet_decode(enum mconn_dialect d, const uint8_t *p, size_t 
   r.err = x.err;
   r.kind = x.kind;
   r.m = x.m;
-  r.at = x.at;
+  if (x.err != MCONN_OK) r.at = x.at;
   return r;
 }
