@@ -1,49 +1,93 @@
 #include "field.h"
 
+typedef struct {
+  enum mconn_err err;
+  size_t at, end, off;
+  uint64_t val;
+  bool over;
+} value;
+
+/* A varint at a: found, or why not. */
+/*@ requires bounds: a <= e <= MCONN_INDEX_MAX;
+    requires rd: \valid_read(p + (a .. e - 1));
+    terminates \true;
+    assigns \nothing;
+    ensures err: \result.err == uv_err(p, a, e);
+    ensures at: \result.err != MCONN_OK ==> \result.at == uv_at(p, a, e) && a <= \result.at <= e;
+    ensures end: \result.err == MCONN_OK ==> \result.end == a + uv_n(p, a, e) && a < \result.end <= e;
+    ensures off: \result.off == a;
+    ensures val: \result.err == MCONN_OK ==> \result.val == uv_val(p, a, uv_n(p, a, e));
+    ensures over: \result.err == MCONN_OK ==> (\result.over <==> uv_over(p, a, e) != 0); */
+static value varint_get(const uint8_t *p, size_t a, size_t e)
+{
+  value r = { .err = MCONN_OK, .at = a, .end = a, .off = a, .val = 0, .over = false };
+  mconn_uvarint u = mconn_uvarint_get(p, a, e);
+  if (u.n == 0) {
+    r.err = u.st == MCONN_UVARINT_MORE ? MCONN_E_TRUNCATED : MCONN_E_VARINT;
+    r.at = u.st == MCONN_UVARINT_MORE ? e : a + 9;
+    return r;
+  }
+  r.end = a + u.n;
+  r.val = u.val;
+  r.over = u.st == MCONN_UVARINT_OVER;
+  return r;
+}
+
+/* The value at a of an element whose key, at i, has wire type w. */
+/*@ requires bounds: i < a <= e <= MCONN_INDEX_MAX;
+    requires rd: \valid_read(p + (a .. e - 1));
+    requires w: w <= 7;
+    terminates \true;
+    assigns \nothing;
+    ensures err: \result.err == val_err(p, a, e, w);
+    ensures at: \result.err != MCONN_OK ==> \result.at == val_at(p, i, a, e, w) && i <= \result.at <= e;
+    ensures end: \result.err == MCONN_OK ==> \result.end == val_end(p, a, e, w) && a <= \result.end <= e;
+    ensures off: \result.err == MCONN_OK ==> a <= \result.off <= \result.end &&
+      \result.off == (w == 2 ? a + uv_n(p, a, e) : a);
+    ensures val: \result.err == MCONN_OK ==> \result.val == val_v(p, a, e, w);
+    ensures over: \result.err == MCONN_OK ==>
+      (\result.over <==> (w == 0 || w == 2) && uv_over(p, a, e) != 0);
+    ensures slice: \result.err == MCONN_OK && w == 2 ==> \result.off + \result.val == \result.end; */
+static value value_get(const uint8_t *p, size_t i, size_t a, size_t e, uint64_t w)
+{
+  value r = { .err = MCONN_OK, .at = e, .end = a, .off = a, .val = 0, .over = false };
+  if (w == MCONN_WIRE_VARINT) return varint_get(p, a, e);
+  if (w == MCONN_WIRE_BYTES) {
+    value n = varint_get(p, a, e);
+    if (n.err != MCONN_OK) return n;
+    if (n.val > e - n.end) {
+      n.err = MCONN_E_TRUNCATED;
+      n.at = a;
+      return n;
+    }
+    n.off = n.end;
+    n.end += n.val;
+    return n;
+  }
+  if (w == MCONN_WIRE_8BYTE || w == MCONN_WIRE_4BYTE) {
+    size_t n = w == MCONN_WIRE_8BYTE ? 8 : 4;
+    if (e - a < n) r.err = MCONN_E_TRUNCATED;
+    else r.end = a + n;
+  } else if (w > MCONN_WIRE_4BYTE) {
+    r.err = MCONN_E_WIRE_TYPE;
+    r.at = i;
+  }
+  return r;
+}
+
 mconn_element mconn_element_get(const uint8_t *p, size_t i, size_t e)
 {
   mconn_element r = { .err = MCONN_OK, .at = i, .end = 0, .off = 0, .key = 0, .val = 0, .strict = true };
-  mconn_uvarint k = mconn_uvarint_get(p, i, e);
-  if (k.n == 0) {
-    r.err = k.st == MCONN_UVARINT_MORE ? MCONN_E_TRUNCATED : MCONN_E_VARINT;
-    r.at = k.st == MCONN_UVARINT_MORE ? e : i + 9;
-    return r;
-  }
+  value k = varint_get(p, i, e);
+  value v = k;
+  if (k.err == MCONN_OK) v = value_get(p, i, k.end, e, k.val % 8);
+  r.err = v.err;
+  r.at = v.at;
+  r.end = v.end;
+  r.off = v.off;
   r.key = k.val;
-  r.off = i + k.n;
-  r.end = r.off;
-  r.strict = k.st == MCONN_UVARINT_OK;
-  uint64_t wire = k.val % 8;
-  if (wire == MCONN_WIRE_VARINT || wire == MCONN_WIRE_BYTES) {
-    mconn_uvarint v = mconn_uvarint_get(p, r.off, e);
-    if (v.n == 0) {
-      r.err = v.st == MCONN_UVARINT_MORE ? MCONN_E_TRUNCATED : MCONN_E_VARINT;
-      r.at = v.st == MCONN_UVARINT_MORE ? e : r.off + 9;
-      return r;
-    }
-    r.strict = r.strict && v.st == MCONN_UVARINT_OK;
-    r.val = v.val;
-    r.end = r.off + v.n;
-    if (wire == MCONN_WIRE_BYTES) {
-      if (v.val > e - r.end) {
-        r.err = MCONN_E_TRUNCATED;
-        r.at = r.off;
-        return r;
-      }
-      r.off = r.end;
-      r.end += v.val;
-    }
-  } else if (wire == MCONN_WIRE_8BYTE || wire == MCONN_WIRE_4BYTE) {
-    size_t n = wire == MCONN_WIRE_8BYTE ? 8 : 4;
-    if (e - r.off < n) {
-      r.err = MCONN_E_TRUNCATED;
-      r.at = e;
-      return r;
-    }
-    r.end = r.off + n;
-  } else if (wire > MCONN_WIRE_4BYTE) {
-    r.err = MCONN_E_WIRE_TYPE;
-  }
+  r.val = v.val;
+  r.strict = !k.over && !v.over;
   return r;
 }
 
@@ -66,6 +110,9 @@ mconn_group mconn_group_get(const uint8_t *p, size_t i, size_t e)
       return r;
     }
     uint64_t wire = x.key % 8;
+    //@ assert step_err: grp_err(p, j, e, depth) == grp_err(p, x.end, e, grp_d(p, j, e, depth));
+    //@ assert step_at: grp_at(p, j, e, depth) == grp_at(p, x.end, e, grp_d(p, j, e, depth));
+    //@ assert step_end: grp_end(p, j, e, depth) == grp_end(p, x.end, e, grp_d(p, j, e, depth));
     if (wire == MCONN_WIRE_GROUP) depth++;
     else if (wire == MCONN_WIRE_END) depth--;
     j = x.end;
