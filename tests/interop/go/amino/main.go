@@ -1,0 +1,83 @@
+// Program peer runs the connection of Tendermint v0.33, unmodified, for the interop tests.
+package main
+
+import (
+	"fmt"
+	"io"
+	"net"
+
+	"github.com/tendermint/go-amino"
+	cryptoamino "github.com/tendermint/tendermint/crypto/encoding/amino"
+	"github.com/tendermint/tendermint/libs/log"
+	"github.com/tendermint/tendermint/p2p/conn"
+
+	"mconn.test/interop/peer"
+)
+
+type logger struct{ counts *peer.Log }
+
+func (l logger) Debug(text string, _ ...interface{}) { l.counts.Add(text) }
+func (l logger) Info(text string, _ ...interface{})  { l.counts.Add(text) }
+func (l logger) Error(text string, _ ...interface{}) { l.counts.Add(text) }
+func (l logger) With(_ ...interface{}) log.Logger    { return l }
+
+func connect(c net.Conn, cfg peer.Config, counts *peer.Log, onReceive func(byte, []byte), onError func(any)) peer.Connection {
+	var channels []*conn.ChannelDescriptor
+	for _, ch := range cfg.Channels {
+		d := conn.ChannelDescriptor{ID: ch.ID, Priority: ch.Priority, SendQueueCapacity: cfg.Queue}.FillDefaults()
+		channels = append(channels, &d)
+	}
+	mc := conn.DefaultMConnConfig()
+	mc.SendRate, mc.RecvRate = peer.UnlimitedRate, peer.UnlimitedRate
+	mc.MaxPacketMsgPayloadSize, mc.FlushThrottle = cfg.Payload, cfg.Flush
+	mc.PingInterval, mc.PongTimeout = cfg.Ping, cfg.Pong
+	m := conn.NewMConnectionWithConfig(c, channels, onReceive, func(r interface{}) { onError(r) }, mc)
+	m.SetLogger(logger{counts})
+	return m
+}
+
+// codec has what upstream's own, unexported codec has: all crypto types and the packets.
+var codec = func() *amino.Codec {
+	c := amino.NewCodec()
+	cryptoamino.RegisterAmino(c)
+	conn.RegisterPacket(c)
+	return c
+}()
+
+// read is upstream's receive routine for one packet. Its codec panics where a registered type is not a
+// packet; the connection recovers and dies, so a panic is a refusal.
+func read(r io.Reader, max int) (p peer.Packet, err error) {
+	defer func() {
+		if x := recover(); x != nil {
+			err = fmt.Errorf("recovered from panic: %v", x)
+		}
+	}()
+	var packet conn.Packet
+	if _, err := codec.UnmarshalBinaryLengthPrefixedReader(r, &packet, int64(max)); err != nil {
+		return peer.Packet{}, err
+	}
+	switch x := packet.(type) {
+	case conn.PacketPing:
+		return peer.Packet{Type: peer.Ping}, nil
+	case conn.PacketPong:
+		return peer.Packet{Type: peer.Pong}, nil
+	case conn.PacketMsg:
+		return peer.Packet{Type: peer.Msg, Channel: int64(x.ChannelID), EOF: x.EOF == 1, Data: x.Bytes}, nil
+	}
+	return peer.Packet{}, fmt.Errorf("unknown message type %T", packet)
+}
+
+func reader(r io.Reader, max int) peer.Reader {
+	return func() (peer.Packet, error) { return read(r, max) }
+}
+
+// maxSize repeats the computation of MConnection.maxPacketMsgSize, which is not exported.
+func maxSize(payload int) int {
+	return len(codec.MustMarshalBinaryLengthPrefixed(conn.PacketMsg{ChannelID: 1, EOF: 1, Bytes: make([]byte, payload)})) + 10
+}
+
+func main() {
+	peer.Main(peer.Upstream{
+		Module: "github.com/tendermint/tendermint", Dialect: "amino", Connect: connect, Reader: reader, MaxSize: maxSize,
+	})
+}

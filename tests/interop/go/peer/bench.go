@@ -1,0 +1,3 @@
+package peer
+
+func bench(u Upstream, args []string) error { return nil }

@@ -1,0 +1,3 @@
+module mconn.test/interop/peer
+
+go 1.22.11

@@ -1,0 +1,51 @@
+package peer
+
+import (
+	"errors"
+	"fmt"
+	"os"
+)
+
+const usage = `usage: peer COMMAND [OPTIONS]
+
+  version   print the upstream module and version that is linked
+  gen       write structure-aware byte streams, one hex line each
+  decode    decode hex lines from stdin with upstream's reader, one JSON object per line
+  compare   compare two decoders' output over the same streams
+  run       talk to a peer that echoes every message, through upstream's MConnection
+  bench     measure upstream's MConnection between two processes
+
+Each command explains its options with -h.
+`
+
+// errFailed ends the program with status 1 after a command has reported what went wrong.
+var errFailed = errors.New("failed")
+
+// Main runs one command and exits: 0 done, 1 a check failed, 2 wrong use.
+func Main(u Upstream) {
+	if len(os.Args) < 2 {
+		fmt.Fprint(os.Stderr, usage)
+		os.Exit(2)
+	}
+	commands := map[string]func(Upstream, []string) error{
+		"version": version, "gen": gen, "decode": decode, "compare": compare, "run": run, "bench": bench,
+	}
+	command, ok := commands[os.Args[1]]
+	if !ok {
+		fmt.Fprintf(os.Stderr, "peer: unknown command %q\n\n%s", os.Args[1], usage)
+		os.Exit(2)
+	}
+	switch err := command(u, os.Args[2:]); {
+	case err == nil:
+	case errors.Is(err, errFailed):
+		os.Exit(1)
+	default:
+		fmt.Fprintf(os.Stderr, "peer %s: %v\n", os.Args[1], err)
+		os.Exit(2)
+	}
+}
+
+func version(u Upstream, _ []string) error {
+	fmt.Printf("%s %s (%s)\n", u.Module, u.Version(), u.Dialect)
+	return nil
+}

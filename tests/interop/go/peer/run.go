@@ -1,0 +1,3 @@
+package peer
+
+func run(u Upstream, args []string) error { return nil }
