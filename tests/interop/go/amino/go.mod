@@ -1,6 +1,6 @@
 module mconn.test/interop/amino
 
-go 1.22.11
+go 1.23.0
 
 require (
 	github.com/tendermint/go-amino v0.14.1

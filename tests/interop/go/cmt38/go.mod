@@ -1,6 +1,6 @@
 module mconn.test/interop/cmt38
 
-go 1.22.11
+go 1.23.0
 
 require (
 	github.com/cometbft/cometbft v0.38.26

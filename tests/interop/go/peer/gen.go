@@ -282,8 +282,23 @@ func (g *generator) aminoBody() []byte {
 	return b
 }
 
+// tight is a canonical msg packet whose size is the limit or nearly so.
+func (g *generator) tight() []byte {
+	f := join([][]byte{{0x08}, g.varint(pick[uint64](g, 1, 0x20, 0x80)), {0x10, 1}, {0x1a}})
+	room := max(0, g.max-len(f)-8+g.IntN(8))
+	f = append(append(f, g.varint(uint64(room))...), g.bytes(room)...)
+	if g.amino {
+		return append(g.varint(uint64(len(f)+4)), append([]byte(aminoTypes[0].prefix), f...)...)
+	}
+	f = append(append([]byte{0x1a}, g.varint(uint64(len(f)))...), f...)
+	return append(g.varint(uint64(len(f))), f...)
+}
+
 // packet is one packet with its length prefix.
 func (g *generator) packet() []byte {
+	if g.one(40) {
+		return g.tight()
+	}
 	if g.amino {
 		return g.sized(g.aminoBody())
 	}

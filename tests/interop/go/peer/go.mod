@@ -1,3 +1,3 @@
 module mconn.test/interop/peer
 
-go 1.22.11
+go 1.23.0

@@ -13,6 +13,7 @@ const usage = `usage: peer COMMAND [OPTIONS]
   decode    decode hex lines from stdin with upstream's reader, one JSON object per line
   compare   compare two decoders' output over the same streams
   run       talk to a peer that echoes every message, through upstream's MConnection
+  echo      return every message, through upstream's MConnection
   bench     measure upstream's MConnection between two processes
 
 Each command explains its options with -h.
@@ -28,7 +29,8 @@ func Main(u Upstream) {
 		os.Exit(2)
 	}
 	commands := map[string]func(Upstream, []string) error{
-		"version": version, "gen": gen, "decode": decode, "compare": compare, "run": run, "bench": bench,
+		"version": version, "gen": gen, "decode": decode, "compare": compare, "run": run,
+		"echo": echo, "bench": bench,
 	}
 	command, ok := commands[os.Args[1]]
 	if !ok {

@@ -1,6 +1,6 @@
 module mconn.test/interop/proto34
 
-go 1.22.11
+go 1.23.0
 
 require (
 	github.com/gogo/protobuf v1.3.2
