@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -53,9 +52,8 @@ func (h *hungryReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// errChannel is the refusal that upstream's connection, not its reader, adds.
-var errChannel = errors.New("unknown channel")
-
+// decodeStream is upstream's reader over a whole stream. A channel id is shown as the 32 bits it is on
+// the wire: that upstream's connection refuses one above 255 is its receiver's verdict, as it is ours.
 func decodeStream(u Upstream, stream []byte, max int) decoded {
 	h := &hungryReader{r: bytes.NewReader(stream)}
 	next := u.Reader(h, max)
@@ -63,12 +61,9 @@ func decodeStream(u Upstream, stream []byte, max int) decoded {
 	for {
 		begin := h.r.Len()
 		p, err := next()
-		if err == nil && p.Type == Msg && (p.Channel < 0 || p.Channel > 255) {
-			err = fmt.Errorf("%w %X", errChannel, p.Channel)
-		}
 		switch {
 		case err == nil:
-			d := decodedPacket{Type: p.Type, Channel: p.Channel, EOF: p.EOF, Len: len(p.Data), Data: hex.EncodeToString(p.Data)}
+			d := decodedPacket{Type: p.Type, Channel: int64(uint32(p.Channel)), EOF: p.EOF, Len: len(p.Data), Data: hex.EncodeToString(p.Data)}
 			out.Packets = append(out.Packets, d)
 			continue
 		case h.hungry && begin == 0:

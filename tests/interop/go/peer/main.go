@@ -12,6 +12,7 @@ const usage = `usage: peer COMMAND [OPTIONS]
   gen       write structure-aware byte streams, one hex line each
   decode    decode hex lines from stdin with upstream's reader, one JSON object per line
   compare   compare two decoders' output over the same streams
+  vectors   check the vectors of spec/vectors against upstream's reader
   run       talk to a peer that echoes every message, through upstream's MConnection
   echo      return every message, through upstream's MConnection
   bench     measure upstream's MConnection between two processes
@@ -29,7 +30,7 @@ func Main(u Upstream) {
 		os.Exit(2)
 	}
 	commands := map[string]func(Upstream, []string) error{
-		"version": version, "gen": gen, "decode": decode, "compare": compare, "run": run,
+		"version": version, "gen": gen, "decode": decode, "compare": compare, "vectors": vectors, "run": run,
 		"echo": echo, "bench": bench,
 	}
 	command, ok := commands[os.Args[1]]
