@@ -2,8 +2,9 @@
 #ifndef MCONN_CORE_CHANNEL_H
 #define MCONN_CORE_CHANNEL_H
 #include "error.h"
-#include <stdint.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #define MCONN_CHANNELS_MAX 256u
 #define MCONN_PRIORITY_MAX 0x7FFFu
 #define MCONN_QUEUE_CAPACITY_DEFAULT 1u
