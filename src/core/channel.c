@@ -20,8 +20,17 @@ enum mconn_err mconn_channel_check(mconn_channel d)
   return MCONN_OK;
 }
 
-static bool id_among(const mconn_channel *d, size_t n, uint32_t id)
+/* At most 256 descriptors, so comparing each with all before it costs 32640 tests, once. */
+/*@ requires rd: \valid_read(d + (0 .. n - 1));
+    terminates \true;
+    assigns \nothing;
+    ensures found_iff_there: \result <==> id_among(d, n, id); */
+static bool has_id(const mconn_channel *d, size_t n, uint32_t id)
 {
+  /*@ loop invariant rng: 0 <= j <= n;
+      loop invariant none: \forall integer q; 0 <= q < j ==> d[q].id != id;
+      loop assigns j;
+      loop variant n - j; */
   for (size_t j = 0; j < n; j++)
     if (d[j].id == id) return true;
   return false;
@@ -34,9 +43,14 @@ mconn_channels_result mconn_channels_check(const mconn_channel *d, size_t n)
     r.err = MCONN_E_CHANNEL_COUNT;
     return r;
   }
+  /*@ loop invariant rng: 0 <= i <= n;
+      loop invariant fine: channels_ok(d, i);
+      loop invariant quiet: r.err == MCONN_OK && r.at == 0;
+      loop assigns i;
+      loop variant n - i; */
   for (size_t i = 0; i < n; i++) {
     enum mconn_err e = mconn_channel_check(d[i]);
-    if (e == MCONN_OK && id_among(d, i, d[i].id)) e = MCONN_E_CHANNEL_DUPLICATE;
+    if (e == MCONN_OK && has_id(d, i, d[i].id)) e = MCONN_E_CHANNEL_DUPLICATE;
     if (e != MCONN_OK) {
       r.err = e;
       r.at = i;
