@@ -26,6 +26,8 @@ void mconn_receiver_init(mconn_receiver *r, mconn_receiver_channel *c, enum mcon
     c[k].empty = 0;
     r->slot[d[k].id] = (uint16_t)k;
   }
+  //@ assert each: \forall integer k; 0 <= k < n ==> rx_chan_ok(c[k]);
+  //@ assert found: \forall integer k; 0 <= k < n ==> r->slot[c[k].id] == k;
 }
 
 mconn_event mconn_receiver_look(const mconn_receiver *r, const mconn_receiver_channel *c,
