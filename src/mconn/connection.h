@@ -28,7 +28,7 @@ typedef struct {
   uint64_t recv_rate;         /* the same for receiving; default 512000 */
   uint64_t flush_throttle;    /* ns; 0, the default: write as soon as nothing more is pending (D-19) */
   mconn_ping_config ping;     /* ns; default 60 s and 45 s (upstream connection.go) */
-  uint64_t send_timeout;      /* ns that mconn_send waits for room; default 10 s (upstream connection.go) */
+  uint64_t send_timeout;      /* ns that mconn_connection_send waits for room; default 10 s (upstream connection.go) */
 } mconn_config;
 
 mconn_config mconn_config_default(void);
@@ -69,13 +69,13 @@ enum mconn_err mconn_connection_start(mconn_connection *c);
 /* Queues one message; the bytes are the caller's again on return. Waits up to send_timeout for room in
  * the channel's queue (MC-CONN-02). Errors: MCONN_E_CHANNEL_UNKNOWN, MCONN_E_MESSAGE_SIZE,
  * MCONN_E_TIMEOUT, MCONN_E_NOT_RUNNING, MCONN_E_MEMORY; none of them sends a part of the message. */
-enum mconn_err mconn_send(mconn_connection *c, uint8_t channel, const void *bytes, size_t len);
+enum mconn_err mconn_connection_send(mconn_connection *c, uint8_t channel, const void *bytes, size_t len);
 
-/* The same without waiting: MCONN_E_QUEUE_FULL where mconn_send would wait. */
-enum mconn_err mconn_try_send(mconn_connection *c, uint8_t channel, const void *bytes, size_t len);
+/* The same without waiting: MCONN_E_QUEUE_FULL where mconn_connection_send would wait. */
+enum mconn_err mconn_connection_try_send(mconn_connection *c, uint8_t channel, const void *bytes, size_t len);
 
-/* True if mconn_try_send on this channel would find room now. */
-bool mconn_can_send(mconn_connection *c, uint8_t channel);
+/* True if mconn_connection_try_send on this channel would find room now. */
+bool mconn_connection_can_send(mconn_connection *c, uint8_t channel);
 
 /* Ends the connection at once; queued messages are dropped. Idempotent; wakes every waiting sender. */
 void mconn_connection_stop(mconn_connection *c);

@@ -6,6 +6,7 @@
 extern "C" {
 #endif
 #include "core/channel.h"
+#include "core/decay.h"
 #include "core/flush.h"
 #include "core/header.h"
 #include "core/packet.h"

@@ -1,0 +1,315 @@
+/* Life of a connection: set up, start, stop, wait, free, and its status.
+ *
+ * What goes wrong in practice: two threads fail at once and the owner hears of it twice; a stop comes
+ * from a callback and waits for itself; a stop leaves a thread in a system call for ever. Here the end
+ * is one transition behind the lock, whoever brings it about; it shuts the socket down, which wakes
+ * every system call on it; and only free waits for threads. */
+#include "internal.h"
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* The connection whose thread this is, if any: a callback must not wait for itself. */
+static _Thread_local const mconn_connection *inside;
+
+/* The lock makes a thread wait until start has decided whether there is a connection. */
+void shell_enter(mconn_connection *c)
+{
+  inside = c;
+  pthread_mutex_lock(&c->lock);
+  pthread_mutex_unlock(&c->lock);
+}
+
+void shell_leave(mconn_connection *c)
+{
+  pthread_mutex_lock(&c->lock);
+  c->threads--;
+  pthread_cond_broadcast(&c->ended);
+  pthread_mutex_unlock(&c->lock);
+}
+
+bool shell_wait(mconn_connection *c, pthread_cond_t *cond, uint64_t until)
+{
+  if (until == 0) return pthread_cond_wait(cond, &c->lock) == 0;
+  struct timespec t = { .tv_sec = (time_t)(until / 1000000000u), .tv_nsec = (long)(until % 1000000000u) };
+  return pthread_cond_timedwait(cond, &c->lock, &t) != ETIMEDOUT;
+}
+
+bool shell_end(mconn_connection *c, mconn_reason reason)
+{
+  if (!shell_running(c)) return false;
+  c->life = LIFE_ENDING;
+  c->reason = reason;
+  shutdown(c->fd, SHUT_RDWR);
+  pthread_cond_broadcast(&c->work);
+  pthread_cond_broadcast(&c->space);
+  pthread_cond_broadcast(&c->ended);
+  return true;
+}
+
+/* Who asked for the end hears of a failure as the result of that call, not through on_error; once
+ * everything is written, no failure is one. */
+void shell_fail(mconn_connection *c, mconn_reason reason)
+{
+  const mconn_reason none = { .err = MCONN_OK };
+  pthread_mutex_lock(&c->lock);
+  bool unasked = c->life == LIFE_RUNNING;
+  shell_end(c, c->life == LIFE_LINGERING ? none : reason);
+  pthread_mutex_unlock(&c->lock);
+  if (unasked && c->call.on_error != NULL) c->call.on_error(c->call.user, reason);
+}
+
+/* Memory of the parts whose number depends on the channels; all or nothing. */
+static bool allocate(mconn_connection *c, size_t n)
+{
+  c->sc = calloc(n, sizeof *c->sc);
+  c->rc = calloc(n, sizeof *c->rc);
+  c->out = calloc(n, sizeof *c->out);
+  c->in = calloc(n, sizeof *c->in);
+  return c->sc != NULL && c->rc != NULL && c->out != NULL && c->in != NULL;
+}
+
+static void release(mconn_connection *c)
+{
+  free(c->sc);
+  free(c->rc);
+  free(c->out);
+  free(c->in);
+  free(c);
+}
+
+static bool locks_init(mconn_connection *c)
+{
+  pthread_condattr_t monotonic;
+  if (pthread_condattr_init(&monotonic) != 0) return false;
+  bool ok = pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC) == 0 &&
+            pthread_mutex_init(&c->lock, NULL) == 0 && pthread_cond_init(&c->work, &monotonic) == 0 &&
+            pthread_cond_init(&c->space, &monotonic) == 0 && pthread_cond_init(&c->ended, &monotonic) == 0;
+  pthread_condattr_destroy(&monotonic);
+  return ok;
+}
+
+static void channels_init(mconn_connection *c, const mconn_channel *d, size_t n)
+{
+  mconn_channel filled[MCONN_CHANNELS_MAX];
+  for (size_t k = 0; k < n; k++) {
+    filled[k] = mconn_channel_defaults(d[k]);
+    c->out[k].capacity = filled[k].queue_capacity;
+    c->in[k].first = filled[k].buffer_capacity;
+    c->in[k].most = filled[k].message_capacity;
+  }
+  enum mconn_dialect dialect = c->config.dialect;
+  uint32_t max = mconn_packet_max_accept(dialect, c->config.payload);
+  mconn_sender_init(&c->sender, c->sc, dialect, c->config.payload, filled, (uint32_t)n);
+  mconn_receiver_init(&c->receiver, c->rc, dialect, max, filled, (uint32_t)n);
+  c->n = (uint32_t)n;
+  /* a whole packet always fits, and a read always has room for SHELL_IO_BYTES behind a partial one */
+  c->read_room = SHELL_IO_BYTES + max + MCONN_HEADER_MAX;
+  c->fill_room = SHELL_IO_BYTES;
+  if (c->fill_room < c->config.payload + MCONN_HEADER_MAX + SHELL_CONTROL_BYTES)
+    c->fill_room = c->config.payload + MCONN_HEADER_MAX + SHELL_CONTROL_BYTES;
+}
+
+static bool is_stream_socket(int fd)
+{
+  int type = 0;
+  socklen_t size = sizeof type;
+  return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_STREAM;
+}
+
+mconn_reason mconn_connection_new(mconn_connection **out, int fd, const mconn_config *config,
+                                  const mconn_channel *d, size_t n, mconn_callbacks callbacks)
+{
+  mconn_reason r = mconn_config_check(config, d, n);
+  if (r.err != MCONN_OK) return r;
+  r.err = MCONN_E_STATE;
+  if (callbacks.on_receive == NULL || !is_stream_socket(fd)) return r;
+  r.err = MCONN_E_MEMORY;
+  mconn_connection *c = calloc(1, sizeof *c);
+  if (c == NULL) return r;
+  if (!allocate(c, n) || !locks_init(c)) {
+    release(c);
+    return r;
+  }
+  c->fd = fd;
+  c->config = *config;
+  c->call = callbacks;
+  channels_init(c, d, n);
+  atomic_init(&c->turn, true);
+  int on = 1; /* packets are gathered here, so the kernel need not; no TCP socket, no such option */
+  (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  *out = c;
+  r.err = MCONN_OK;
+  return r;
+}
+
+/* Clocks and limiters begin to run. */
+static void clocks_start(mconn_connection *c)
+{
+  uint64_t now = shell_now_ns();
+  uint32_t least = c->receiver.max + MCONN_HEADER_MAX;
+  c->ping = mconn_ping_start(now);
+  c->flush = mconn_flush_start(c->config.flush_throttle);
+  c->decay = mconn_decay_start(now);
+  if (c->config.send_rate > 0) c->send_rate = mconn_rate_start((uint32_t)c->config.send_rate, least, now / 1000);
+  if (c->config.recv_rate > 0) c->recv_rate = mconn_rate_start((uint32_t)c->config.recv_rate, least, now / 1000);
+}
+
+/* Both threads, with every signal blocked: signals are the application's. The lock is held, so neither
+ * gets anywhere before the outcome is known. */
+static bool threads_start(mconn_connection *c)
+{
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  bool ok = pthread_create(&c->send_thread, NULL, shell_send_main, c) == 0;
+  if (ok && pthread_create(&c->receive_thread, NULL, shell_receive_main, c) != 0) {
+    ok = false;
+    pthread_mutex_unlock(&c->lock); /* the sender sees a connection that is not running, and leaves */
+    pthread_join(c->send_thread, NULL);
+    pthread_mutex_lock(&c->lock);
+  }
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  return ok;
+}
+
+enum mconn_err mconn_connection_start(mconn_connection *c)
+{
+  pthread_mutex_lock(&c->lock);
+  enum mconn_err err = c->life == LIFE_NEW ? MCONN_OK : MCONN_E_STATE;
+  if (err == MCONN_OK) {
+    clocks_start(c);
+    c->threads = 2;
+    if (threads_start(c)) {
+      c->started = true;
+      c->life = LIFE_RUNNING;
+    } else {
+      c->threads = 0;
+      err = MCONN_E_MEMORY;
+    }
+  }
+  pthread_mutex_unlock(&c->lock);
+  return err;
+}
+
+void mconn_connection_stop(mconn_connection *c)
+{
+  mconn_reason asked = { .err = MCONN_OK };
+  pthread_mutex_lock(&c->lock);
+  if (c->life == LIFE_NEW) c->life = LIFE_ENDING;
+  shell_end(c, asked);
+  pthread_mutex_unlock(&c->lock);
+}
+
+bool shell_is_drained(const mconn_connection *c)
+{
+  return c->pending == 0 && c->filled == 0 && c->drained == c->drain_end && !c->writing;
+}
+
+enum mconn_err mconn_connection_flush_stop(mconn_connection *c, uint64_t timeout)
+{
+  if (inside == c) return MCONN_E_STATE;
+  enum mconn_err err = MCONN_OK;
+  pthread_mutex_lock(&c->lock);
+  if (c->life != LIFE_RUNNING) {
+    pthread_mutex_unlock(&c->lock);
+    return MCONN_E_NOT_RUNNING;
+  }
+  uint64_t until = timeout == 0 ? 0 : shell_now_ns() + timeout;
+  c->life = LIFE_DRAINING;
+  pthread_cond_broadcast(&c->space);
+  shell_wake_sender(c);
+  while (err == MCONN_OK && c->life == LIFE_DRAINING && !shell_is_drained(c))
+    if (!shell_wait(c, &c->ended, until)) err = MCONN_E_TIMEOUT;
+  if (c->life == LIFE_DRAINING && err == MCONN_OK) {
+    /* a close with unread bytes would reset the stream under the peer's nose: let it read to the end */
+    c->life = LIFE_LINGERING;
+    shutdown(c->fd, SHUT_WR);
+    uint64_t linger = shell_now_ns() + SHELL_LINGER_NS;
+    while (c->life == LIFE_LINGERING && shell_wait(c, &c->ended, linger)) {}
+  } else if (c->life != LIFE_DRAINING) {
+    err = MCONN_E_NOT_RUNNING;
+  }
+  pthread_mutex_unlock(&c->lock);
+  mconn_connection_stop(c);
+  return err;
+}
+
+bool mconn_connection_wait(mconn_connection *c, uint64_t timeout)
+{
+  if (inside == c) return false;
+  uint64_t until = timeout == 0 ? 0 : shell_now_ns() + timeout;
+  pthread_mutex_lock(&c->lock);
+  bool in_time = true;
+  while (c->started && c->threads > 0 && in_time) in_time = shell_wait(c, &c->ended, until);
+  bool over = c->started && c->threads == 0;
+  pthread_mutex_unlock(&c->lock);
+  return over;
+}
+
+void mconn_connection_free(mconn_connection *c)
+{
+  if (c == NULL || inside == c) return;
+  mconn_connection_stop(c);
+  if (c->started) {
+    pthread_join(c->send_thread, NULL);
+    pthread_join(c->receive_thread, NULL);
+  }
+  close(c->fd);
+  shell_free_queues(c);
+  for (uint32_t k = 0; k < c->n; k++) free(c->in[k].buffer);
+  free(c->read);
+  free(c->fill);
+  free(c->drain);
+  pthread_cond_destroy(&c->work);
+  pthread_cond_destroy(&c->space);
+  pthread_cond_destroy(&c->ended);
+  pthread_mutex_destroy(&c->lock);
+  release(c);
+}
+
+static uint64_t get(_Atomic uint64_t *x)
+{
+  return atomic_load_explicit(x, memory_order_relaxed);
+}
+
+static mconn_channel_status channel_status(mconn_connection *c, uint32_t k)
+{
+  out_channel *o = &c->out[k];
+  mconn_channel_status s = {
+    .id = (uint8_t)c->sc[k].id,
+    .priority = c->sc[k].prio,
+    .queue_capacity = o->capacity,
+    .queued = o->waiting + (c->sc[k].pending ? 1u : 0u),
+    .recently_sent = c->sc[k].sent,
+    .messages_sent = o->messages,
+    .messages_received = get(&c->in[k].messages),
+    .bytes_sent = o->octets,
+    .bytes_received = get(&c->in[k].octets),
+    .packets_sent = o->packets,
+    .packets_received = get(&c->in[k].packets),
+  };
+  return s;
+}
+
+mconn_status mconn_connection_status(mconn_connection *c, mconn_channel_status *ch, size_t room)
+{
+  pthread_mutex_lock(&c->lock);
+  mconn_status s = {
+    .running = shell_running(c),
+    .reason = c->reason,
+    .bytes_sent = c->bytes_sent,
+    .bytes_received = get(&c->bytes_received),
+    .pings_sent = c->ping.sent,
+    .pongs_received = c->ping.answered,
+    .last_rtt = c->last_rtt,
+    .channels = c->n,
+  };
+  for (uint32_t k = 0; k < c->n && k < room; k++) ch[k] = channel_status(c, k);
+  pthread_mutex_unlock(&c->lock);
+  return s;
+}

@@ -1,0 +1,137 @@
+/* The inside of a connection: what its two threads and its callers share, and who may touch what.
+ *
+ * What goes wrong in such code is a field that "everyone knows" belongs to one thread. So the fields
+ * are grouped by owner: those set once before the threads start, those behind the one lock, and those
+ * of the receive thread. Nothing is called back, and no system call is made, while the lock is held
+ * (save shutdown(2), which does not wait).
+ *
+ * The send side has one lock, no lock per packet: whoever holds it cuts messages into packets straight
+ * into `fill` and may then take the writer's role (`writing`), swap the two buffers, drop the lock and
+ * write. A caller does that itself where it is quicker than waking the send thread (send.c). */
+#ifndef MCONN_SHELL_INTERNAL_H
+#define MCONN_SHELL_INTERNAL_H
+#include "mconn/connection.h"
+#include <pthread.h>
+#include <stdatomic.h>
+#include <time.h>
+
+#define SHELL_IO_BYTES 65536u       /* one write, one read: 32 packets and more per system call */
+#define SHELL_CONTROL_BYTES 16u     /* kept free in the send buffer for a ping and pongs */
+#define SHELL_KEEP_BYTES (256u * 1024u) /* a larger reassembly buffer is released with its message */
+#define SHELL_RATE_SLEEP_NS 5000000ull  /* shortest sleep of a limiter (upstream flowrate.go, 5 ms) */
+#define SHELL_LINGER_NS 1000000000ull   /* flush_stop waits so long for the peer's own close */
+
+/* A message that waits, or the rest of one that is being cut. */
+typedef struct message {
+  struct message *next;
+  size_t room;      /* bytes that fit */
+  uint32_t len;     /* bytes that are there */
+  uint8_t bytes[];
+} message;
+
+/* Sending half of a channel; behind the lock. */
+typedef struct {
+  message *head, *tail;  /* accepted, not yet begun */
+  uint32_t waiting, capacity;
+  const uint8_t *bytes;  /* of the message under way, from its place `base` on */
+  uint32_t base;
+  message *under_way;    /* owns bytes, or NULL while they are still the caller's */
+  uint64_t ticket;       /* number of the message under way, to know one's own again */
+  uint64_t messages, octets, packets;
+} out_channel;
+
+/* Receiving half of a channel; of the receive thread. */
+typedef struct {
+  uint8_t *buffer;  /* reassembly, allocated when a message of several fragments begins */
+  uint32_t room, first, most;  /* bytes allocated; allocated first; message capacity */
+  _Atomic uint64_t messages, octets, packets;
+} in_channel;
+
+/* Running: everything goes. Draining: what was accepted is written. Lingering: it is, and the peer may
+ * still read it. Ending: the socket is shut down. */
+enum life { LIFE_NEW, LIFE_RUNNING, LIFE_DRAINING, LIFE_LINGERING, LIFE_ENDING };
+
+struct mconn_connection {
+  /* set once, before the threads start */
+  int fd;
+  mconn_config config;
+  mconn_callbacks call;
+  uint32_t n;              /* channels */
+  size_t fill_room, read_room;
+  pthread_t send_thread, receive_thread;
+
+  /* behind the lock */
+  pthread_mutex_t lock;
+  pthread_cond_t work, space, ended;  /* wake the send thread; senders that wait; who waits for the end */
+  enum life life;
+  bool started;
+  uint32_t threads;        /* still running */
+  mconn_reason reason;
+  mconn_sender sender;
+  mconn_sender_channel *sc;
+  out_channel *out;
+  uint32_t pending;        /* channels with a message under way */
+  uint32_t senders_waiting;
+  bool send_thread_waits, writing, urgent, pong_owed, decaying, used;
+  uint8_t *fill, *drain;   /* being filled; being written */
+  size_t filled, drained, drain_end;
+  message *spare;          /* one released message, to be used again */
+  mconn_flush flush;
+  mconn_ping ping;
+  mconn_decay decay;
+  mconn_rate send_rate;
+  uint64_t allowance;      /* granted by send_rate, not used yet */
+  int write_errno;         /* a caller's write failed: the send thread reports it */
+  uint64_t bytes_sent, last_rtt;
+
+  /* of the receive thread */
+  mconn_receiver receiver;
+  mconn_receiver_channel *rc;
+  in_channel *in;
+  mconn_rate recv_rate;
+  uint8_t *read;           /* bytes [begin, end) of it are not yet taken */
+  size_t begin, end;
+  uint64_t origin;         /* stream offset of read[0] */
+  _Atomic uint64_t bytes_received;
+
+  /* between the two */
+  atomic_bool turn;        /* bytes arrived since a caller last wrote by itself */
+};
+
+static inline uint64_t shell_now_ns(void)
+{
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+static inline bool shell_running(const mconn_connection *c)
+{
+  return c->life != LIFE_NEW && c->life != LIFE_ENDING;
+}
+
+/* Adds to a number that one thread writes and any may read. */
+static inline void shell_add(_Atomic uint64_t *x, uint64_t n)
+{
+  atomic_store_explicit(x, atomic_load_explicit(x, memory_order_relaxed) + n, memory_order_relaxed);
+}
+
+/* The end, whoever brings it about: closes the stream and wakes everyone. The lock is held. False if
+ * it had come before. */
+bool shell_end(mconn_connection *c, mconn_reason reason);
+/* The end for a reason of the connection's own: on_error, once, without the lock. */
+void shell_fail(mconn_connection *c, mconn_reason reason);
+/* Called first on each of the connection's threads, and last. */
+void shell_enter(mconn_connection *c);
+void shell_leave(mconn_connection *c);
+/* Everything that was accepted is with the kernel. The lock is held. */
+bool shell_is_drained(const mconn_connection *c);
+/* Waits on cond until `until` (0: no limit); false when that passed. The lock is held. */
+bool shell_wait(mconn_connection *c, pthread_cond_t *cond, uint64_t until);
+
+void *shell_send_main(void *connection);
+void *shell_receive_main(void *connection);
+void shell_wake_sender(mconn_connection *c);
+void shell_pongs_arrived(mconn_connection *c, uint32_t pongs, bool ping);
+void shell_free_queues(mconn_connection *c);
+#endif

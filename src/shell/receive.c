@@ -1,0 +1,168 @@
+/* The receiving half: 64 KiB at a time from the socket, packets parsed where they lie, messages handed
+ * to the owner on this thread.
+ *
+ * The peer decides what comes and where it is cut. What goes wrong in practice: a read per packet, a
+ * copy per packet, memory reserved for what a length promises before it has come. Here a packet is
+ * taken when it is whole (core/receiver.h decides), a message of one packet is handed out in place, a
+ * longer one grows by what has arrived and never past its channel's capacity, and a connection that
+ * falls silent gives its buffers back. */
+#include "internal.h"
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+static mconn_reason reason_at(const mconn_connection *c, enum mconn_err err, size_t at)
+{
+  return (mconn_reason){ .err = err, .offset = c->origin + at };
+}
+
+/* ---- reassembly */
+
+/* Room for n bytes: at least the channel's first size, then doubling, at most its capacity. */
+static bool reserve(in_channel *ch, uint32_t n)
+{
+  if (n <= ch->room) return true;
+  uint32_t room = ch->room <= ch->most / 2 ? 2 * ch->room : ch->most;
+  if (room < ch->first) room = ch->first;
+  if (room < n) room = n;
+  if (room > ch->most) room = ch->most;
+  uint8_t *p = realloc(ch->buffer, room);
+  if (p == NULL) return false;
+  ch->buffer = p;
+  ch->room = room;
+  return true;
+}
+
+static void release_buffer(in_channel *ch)
+{
+  free(ch->buffer);
+  ch->buffer = NULL;
+  ch->room = 0;
+}
+
+static void hand_out(mconn_connection *c, uint32_t k, const uint8_t *bytes, size_t len)
+{
+  shell_add(&c->in[k].messages, 1);
+  shell_add(&c->in[k].octets, len);
+  c->call.on_receive(c->call.user, (uint8_t)c->rc[k].id, bytes, len);
+}
+
+/* One fragment, already accounted for by the core: in place, or to its place in the channel's buffer. */
+static enum mconn_err take_fragment(mconn_connection *c, const mconn_event *x)
+{
+  in_channel *ch = &c->in[x->k];
+  const mconn_msg m = x->packet.m;
+  shell_add(&ch->packets, 1);
+  if (x->place == 0 && m.eof) {
+    hand_out(c, x->k, c->read + m.off, m.len);
+    return MCONN_OK;
+  }
+  uint32_t end = x->place + (uint32_t)m.len;
+  if (!reserve(ch, end)) return MCONN_E_MEMORY;
+  if (m.len > 0) memcpy(ch->buffer + x->place, c->read + m.off, m.len);
+  if (m.eof) {
+    hand_out(c, x->k, ch->buffer, end);
+    if (ch->room > SHELL_KEEP_BYTES && ch->room > ch->first) release_buffer(ch);
+  }
+  return MCONN_OK;
+}
+
+/* ---- what is in the buffer */
+
+/* Takes every whole packet; what remains moves to the front. */
+static mconn_reason take_packets(mconn_connection *c)
+{
+  uint32_t pongs = 0;
+  bool ping = false;
+  mconn_reason r = { .err = MCONN_OK };
+  while (r.err == MCONN_OK) {
+    mconn_event x = mconn_receiver_step(&c->receiver, c->rc, c->read, c->begin, c->end);
+    if (x.kind == MCONN_EVENT_MORE) break;
+    if (x.kind == MCONN_EVENT_REFUSED) {
+      r = reason_at(c, x.err, x.at);
+      break;
+    }
+    if (x.kind == MCONN_EVENT_PING) ping = true;
+    else if (x.kind == MCONN_EVENT_PONG) pongs++;
+    else r = reason_at(c, take_fragment(c, &x), c->begin);
+    c->begin = x.packet.z;
+  }
+  if (ping || pongs > 0) shell_pongs_arrived(c, pongs, ping);
+  if (c->begin > 0) {
+    memmove(c->read, c->read + c->begin, c->end - c->begin);
+    c->origin += c->begin;
+    c->end -= c->begin;
+    c->begin = 0;
+  }
+  return r;
+}
+
+/* ---- the socket */
+
+/* Nothing to read: gives back what holds no byte of the peer's, then waits for more. */
+static void await_bytes(mconn_connection *c)
+{
+  if (c->end == 0) {
+    free(c->read);
+    c->read = NULL;
+  }
+  for (uint32_t k = 0; k < c->n; k++)
+    if (c->in[k].buffer != NULL && c->rc[k].len == 0) release_buffer(&c->in[k]);
+  struct pollfd p = { .fd = c->fd, .events = POLLIN };
+  poll(&p, 1, -1);
+}
+
+/* Bytes that may be read now; waits for the limiter where there is one. 0: come back. */
+static size_t granted(mconn_connection *c)
+{
+  if (c->config.recv_rate == 0) return SHELL_IO_BYTES;
+  mconn_rate_result r = mconn_rate_take(c->recv_rate, shell_now_ns() / 1000, SHELL_IO_BYTES);
+  c->recv_rate = r.s;
+  if (r.grant > 0) return r.grant;
+  /* no event is asked for, so only the time or the end of the connection wakes this */
+  struct timespec t = { .tv_nsec = SHELL_RATE_SLEEP_NS };
+  struct pollfd p = { .fd = c->fd };
+  ppoll(&p, 1, &t, NULL);
+  return 0;
+}
+
+static mconn_reason read_once(mconn_connection *c)
+{
+  mconn_reason r = { .err = MCONN_OK };
+  if (c->read == NULL) c->read = malloc(c->read_room);
+  if (c->read == NULL) return reason_at(c, MCONN_E_MEMORY, 0);
+  size_t n = granted(c);
+  if (n == 0) return r;
+  ssize_t got = recv(c->fd, c->read + c->end, n, MSG_DONTWAIT);
+  if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) {
+    await_bytes(c);
+    return r;
+  }
+  if (got < 0) return (mconn_reason){ .err = MCONN_E_IO, .offset = c->origin + c->end, .system = errno };
+  if (got == 0) return reason_at(c, c->end > 0 ? MCONN_E_EOF_INSIDE : MCONN_E_EOF, c->end);
+  atomic_store_explicit(&c->turn, true, memory_order_relaxed);
+  shell_add(&c->bytes_received, (uint64_t)got);
+  c->end += (size_t)got;
+  return take_packets(c);
+}
+
+static bool goes_on(mconn_connection *c)
+{
+  pthread_mutex_lock(&c->lock);
+  bool on = shell_running(c);
+  pthread_mutex_unlock(&c->lock);
+  return on;
+}
+
+void *shell_receive_main(void *connection)
+{
+  mconn_connection *c = connection;
+  mconn_reason r = { .err = MCONN_OK };
+  shell_enter(c);
+  while (r.err == MCONN_OK && goes_on(c)) r = read_once(c);
+  if (r.err != MCONN_OK) shell_fail(c, r);
+  shell_leave(c);
+  return NULL;
+}

@@ -1,0 +1,455 @@
+/* The sending half: queues, the send buffer, and who writes it.
+ *
+ * What goes wrong in practice, in speed: a system call, a lock or a wake-up per packet. Messages are cut
+ * straight into a 64 KiB buffer by whoever holds the lock, so a packet costs its header and one copy;
+ * the buffer is written when nothing more is pending or when it is full (core/flush.h decides). Waking
+ * a thread on another core costs as much as 30 KiB of TCP, so the caller writes by itself in two cases:
+ * the buffer is full and nobody writes, or it is the caller's turn: bytes arrived since it last did, as
+ * in a conversation. A caller that only talks leaves its short writes to the send thread, and they gather.
+ *
+ * What goes wrong in correctness: a peer that reads nothing. No call here blocks in the socket: the send
+ * thread waits for room in poll(2), no longer than its next deadline, so a ping that is not answered
+ * ends the connection also then. */
+#include "internal.h"
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+/* ---- messages */
+
+static message *message_new(mconn_connection *c, size_t len)
+{
+  message *m = c->spare;
+  if (m != NULL && m->room >= len && m->room / 4 <= len) {
+    c->spare = NULL;
+  } else {
+    m = malloc(sizeof *m + len);
+    if (m == NULL) return NULL;
+    m->room = len;
+  }
+  m->next = NULL;
+  m->len = (uint32_t)len;
+  return m;
+}
+
+static void message_free(mconn_connection *c, message *m)
+{
+  if (m == NULL) return;
+  if (m->room > SHELL_KEEP_BYTES) {
+    free(m);
+    return;
+  }
+  free(c->spare);
+  c->spare = m;
+}
+
+void shell_free_queues(mconn_connection *c)
+{
+  for (uint32_t k = 0; k < c->n; k++) {
+    free(c->out[k].under_way);
+    for (message *m = c->out[k].head, *next; m != NULL; m = next) {
+      next = m->next;
+      free(m);
+    }
+  }
+  free(c->spare);
+}
+
+/* ---- cutting: the lock is held */
+
+/* A message becomes the one under way on slot k. */
+static void begin(mconn_connection *c, uint32_t k, message *m, const uint8_t *bytes, uint32_t len)
+{
+  out_channel *o = &c->out[k];
+  o->under_way = m;
+  o->bytes = bytes;
+  o->base = 0;
+  o->ticket++;
+  mconn_sender_offer(&c->sender, c->sc, k, len);
+  c->pending++;
+}
+
+/* The message under way on slot k is cut to its end: the next one of its queue follows. */
+static void finish(mconn_connection *c, uint32_t k)
+{
+  out_channel *o = &c->out[k];
+  o->messages++;
+  o->octets += c->sc[k].total;
+  message_free(c, o->under_way);
+  o->under_way = NULL;
+  o->bytes = NULL;
+  c->pending--;
+  if (o->head == NULL) return;
+  message *m = o->head;
+  o->head = m->next;
+  o->waiting--;
+  begin(c, k, m, m->bytes, m->len);
+  if (c->senders_waiting > 0) pthread_cond_broadcast(&c->space);
+}
+
+static bool have_buffer(mconn_connection *c)
+{
+  if (c->fill == NULL) c->fill = malloc(c->fill_room);
+  return c->fill != NULL;
+}
+
+/* Packets of at most `most` bytes in all into the buffer. False: the next packet does not fit. */
+static bool cut(mconn_connection *c, uint64_t most)
+{
+  size_t end = c->fill_room - SHELL_CONTROL_BYTES;
+  if (most < end - c->filled) end = c->filled + (size_t)most;
+  while (c->pending > 0) {
+    mconn_send x = mconn_sender_step(&c->sender, c->sc, c->fill, c->filled, end);
+    if (x.kind != MCONN_SEND_FRAGMENT) return false;
+    out_channel *o = &c->out[x.k];
+    if (x.len > 0) memcpy(c->fill + x.h, o->bytes + (x.off - o->base), x.len);
+    c->filled = x.z;
+    o->packets++;
+    c->decaying = c->used = true;
+    if (x.eof) finish(c, x.k);
+  }
+  return true;
+}
+
+/* ---- writing */
+
+/* Gives the full buffer to the writer; the lock is held and drain is empty. */
+static void swap(mconn_connection *c)
+{
+  uint8_t *empty = c->drain;
+  c->drain = c->fill;
+  c->drained = 0;
+  c->drain_end = c->filled;
+  c->fill = empty;
+  c->filled = 0;
+  c->urgent = false;
+}
+
+static bool nothing_to_drain(const mconn_connection *c)
+{
+  return c->drained == c->drain_end;
+}
+
+/* One write, without the lock but in the writer's role; takes the next buffer if the last is through.
+ * Returns 0, EAGAIN or the error. */
+static int write_once(mconn_connection *c)
+{
+  if (nothing_to_drain(c)) swap(c);
+  c->writing = true;
+  const uint8_t *from = c->drain + c->drained;
+  size_t n = c->drain_end - c->drained;
+  pthread_mutex_unlock(&c->lock);
+  ssize_t sent = send(c->fd, from, n, MSG_DONTWAIT | MSG_NOSIGNAL);
+  int err = sent < 0 ? errno : 0;
+  pthread_mutex_lock(&c->lock);
+  c->writing = false;
+  if (sent > 0) {
+    c->drained += (size_t)sent;
+    c->bytes_sent += (uint64_t)sent;
+  }
+  if (c->life == LIFE_DRAINING && shell_is_drained(c)) pthread_cond_broadcast(&c->ended);
+  return err == EWOULDBLOCK || err == EINTR ? EAGAIN : err;
+}
+
+void shell_wake_sender(mconn_connection *c)
+{
+  if (c->send_thread_waits) pthread_cond_signal(&c->work);
+}
+
+/* The caller writes once. True if the buffer is through and there is room for more. */
+static bool caller_writes(mconn_connection *c)
+{
+  int err = write_once(c);
+  if (err != 0 && err != EAGAIN) c->write_errno = err;
+  if (!nothing_to_drain(c)) shell_wake_sender(c);
+  return nothing_to_drain(c) && have_buffer(c);
+}
+
+/* What becomes of the buffer after a caller cut into it. */
+static void caller_flushes(mconn_connection *c)
+{
+  if (c->writing || !nothing_to_drain(c)) return; /* the writer comes back to it */
+  bool throttled = c->config.flush_throttle > 0;
+  if (throttled && c->flush.armed && c->pending == 0) return; /* the send thread has its time */
+  mconn_flush_result f =
+    mconn_flush_step(c->flush, c->filled, c->pending > 0, c->pending > 0, c->urgent, throttled ? shell_now_ns() : 0);
+  c->flush = f.s;
+  bool mine = f.now && atomic_load_explicit(&c->turn, memory_order_relaxed);
+  if (mine) {
+    atomic_store_explicit(&c->turn, false, memory_order_relaxed);
+    caller_writes(c);
+  }
+  if (c->filled > 0 || c->pending > 0) shell_wake_sender(c);
+}
+
+/* ---- accepting a message: the lock is held */
+
+/* All packets of the message fit the buffer now and no other channel wants it. */
+static bool fits_whole(const mconn_connection *c, size_t len)
+{
+  size_t room = c->fill_room - SHELL_CONTROL_BYTES - c->filled;
+  return c->pending == 0 && len + (len / c->config.payload + 2) * MCONN_HEADER_MAX <= room;
+}
+
+/* Cuts the message while it is the caller's; what is left at the end is copied into m. */
+static void cut_callers(mconn_connection *c, uint32_t k, const uint8_t *bytes, uint32_t len, message *m)
+{
+  out_channel *o = &c->out[k];
+  begin(c, k, NULL, bytes, len);
+  const uint64_t ticket = o->ticket;
+  bool mine = true;
+  while (mine && !cut(c, UINT64_MAX)) {
+    mine = c->sc[k].pending && o->ticket == ticket;
+    if (!mine || c->writing || !nothing_to_drain(c) || !caller_writes(c)) break;
+    mine = c->sc[k].pending && o->ticket == ticket;
+  }
+  mine = c->sc[k].pending && o->ticket == ticket;
+  if (mine) {
+    o->base = c->sc[k].off;
+    m->len = len - o->base;
+    if (m->len > 0) memcpy(m->bytes, bytes + o->base, m->len);
+    o->under_way = m;
+    o->bytes = m->bytes;
+  } else {
+    message_free(c, m);
+  }
+}
+
+static void enqueue(mconn_connection *c, uint32_t k, message *m)
+{
+  out_channel *o = &c->out[k];
+  if (!c->sc[k].pending) {
+    begin(c, k, m, m->bytes, m->len);
+    return;
+  }
+  if (o->head == NULL) o->head = m;
+  else o->tail->next = m;
+  o->tail = m;
+  o->waiting++;
+}
+
+static enum mconn_err accept_message(mconn_connection *c, uint32_t k, const uint8_t *bytes, uint32_t len)
+{
+  bool direct = !c->sc[k].pending && c->config.send_rate == 0 && have_buffer(c);
+  message *m = NULL;
+  if (!direct || !fits_whole(c, len)) {
+    m = message_new(c, len);
+    if (m == NULL) return MCONN_E_MEMORY;
+  }
+  if (direct) {
+    cut_callers(c, k, bytes, len, m);
+    caller_flushes(c);
+    return MCONN_OK;
+  }
+  if (len > 0) memcpy(m->bytes, bytes, len);
+  enqueue(c, k, m);
+  if (c->writing || !nothing_to_drain(c)) return MCONN_OK;
+  shell_wake_sender(c);
+  return MCONN_OK;
+}
+
+/* Room in the queue of slot k, waiting for it up to timeout ns (0: not at all). */
+static enum mconn_err await_room(mconn_connection *c, uint32_t k, uint64_t timeout)
+{
+  uint64_t until = 0;
+  while (c->life == LIFE_RUNNING && c->out[k].waiting >= c->out[k].capacity) {
+    if (timeout == 0) return MCONN_E_QUEUE_FULL;
+    if (until == 0) until = shell_now_ns() + timeout;
+    c->senders_waiting++;
+    bool in_time = shell_wait(c, &c->space, until);
+    c->senders_waiting--;
+    if (!in_time && c->out[k].waiting >= c->out[k].capacity && c->life == LIFE_RUNNING) return MCONN_E_TIMEOUT;
+  }
+  return c->life == LIFE_RUNNING ? MCONN_OK : MCONN_E_NOT_RUNNING;
+}
+
+static enum mconn_err submit(mconn_connection *c, uint8_t channel, const void *bytes, size_t len, uint64_t timeout)
+{
+  uint32_t k = c->receiver.slot[channel];
+  if (k == MCONN_NO_SLOT) return MCONN_E_CHANNEL_UNKNOWN;
+  if (len > MCONN_MESSAGE_MAX) return MCONN_E_MESSAGE_SIZE;
+  pthread_mutex_lock(&c->lock);
+  enum mconn_err err = await_room(c, k, timeout);
+  if (err == MCONN_OK) err = accept_message(c, k, bytes, (uint32_t)len);
+  pthread_mutex_unlock(&c->lock);
+  return err;
+}
+
+enum mconn_err mconn_connection_send(mconn_connection *c, uint8_t channel, const void *bytes, size_t len)
+{
+  return submit(c, channel, bytes, len, c->config.send_timeout);
+}
+
+enum mconn_err mconn_connection_try_send(mconn_connection *c, uint8_t channel, const void *bytes, size_t len)
+{
+  return submit(c, channel, bytes, len, 0);
+}
+
+bool mconn_connection_can_send(mconn_connection *c, uint8_t channel)
+{
+  uint32_t k = c->receiver.slot[channel];
+  if (k == MCONN_NO_SLOT) return false;
+  pthread_mutex_lock(&c->lock);
+  bool room = c->life == LIFE_RUNNING && c->out[k].waiting < c->out[k].capacity;
+  pthread_mutex_unlock(&c->lock);
+  return room;
+}
+
+/* ---- the receive thread tells the send thread of pings and pongs */
+
+void shell_pongs_arrived(mconn_connection *c, uint32_t pongs, bool ping)
+{
+  pthread_mutex_lock(&c->lock);
+  if (pongs > 0) {
+    /* the clock is read under the lock: the ping clock's time must not run back */
+    uint64_t now = shell_now_ns(), answered = c->ping.answered;
+    c->ping = mconn_ping_step(c->ping, MCONN_PING_PONG, now, c->config.ping).s;
+    if (c->ping.answered > answered) c->last_rtt = now - c->ping.last;
+  }
+  if (ping) {
+    c->pong_owed = true;
+    shell_wake_sender(c);
+  }
+  pthread_mutex_unlock(&c->lock);
+}
+
+/* ---- the send thread: the lock is held, save where a function says otherwise */
+
+/* The earlier of two times; 0 is never. */
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+  return a == 0 || (b != 0 && b < a) ? b : a;
+}
+
+static bool control_fits(const mconn_connection *c, uint32_t packets)
+{
+  return c->fill_room - c->filled >= packets * mconn_control_len(c->config.dialect);
+}
+
+static void put_control(mconn_connection *c, enum mconn_packet_kind kind)
+{
+  c->filled = mconn_control_put(c->config.dialect, c->fill, c->filled, kind);
+  c->urgent = true;
+}
+
+/* Ping clock and pongs. Returns when to come back, 0 when a deadline passed: the connection is dead.
+ * While the buffer has no room for a ping, only the deadline of an open one counts. */
+static bool tick_ping(mconn_connection *c, uint64_t now, uint64_t *due)
+{
+  if (c->pong_owed && control_fits(c, 2)) {
+    put_control(c, MCONN_PACKET_PONG);
+    c->pong_owed = false;
+  }
+  if (c->ping.sent == c->ping.answered && !control_fits(c, 1)) return true;
+  mconn_ping_step_result r = mconn_ping_step(c->ping, MCONN_PING_TICK, now, c->config.ping);
+  c->ping = r.s;
+  if (r.out == MCONN_PING_SEND) put_control(c, MCONN_PACKET_PING);
+  *due = earlier(*due, r.due);
+  return r.out != MCONN_PING_DEAD;
+}
+
+/* The decay of the counters rests while all are zero, which no choice can tell from running. */
+static void tick_decay(mconn_connection *c, uint64_t now, uint64_t *due)
+{
+  if (!c->decaying) return;
+  mconn_decay_result r = mconn_decay_step(c->decay, now);
+  c->decay = r.s;
+  if (r.fire) {
+    mconn_sender_decay(&c->sender, c->sc);
+    c->decaying = c->used = false;
+    for (uint32_t k = 0; k < c->n; k++) c->decaying = c->decaying || c->sc[k].sent > 0;
+  }
+  if (c->decaying) *due = earlier(*due, c->decay.due);
+}
+
+/* Nothing is buffered and nothing was cut since the last decay: an idle connection holds no buffers. */
+static void release_buffers(mconn_connection *c)
+{
+  if (c->used || c->writing || c->pending > 0 || c->filled > 0 || !nothing_to_drain(c)) return;
+  free(c->fill);
+  free(c->drain);
+  free(c->spare);
+  c->fill = c->drain = NULL;
+  c->spare = NULL;
+}
+
+static bool wants_buffer(const mconn_connection *c, uint64_t now)
+{
+  return c->pending > 0 || c->pong_owed || now - c->ping.last >= c->config.ping.interval;
+}
+
+/* Cuts what the limiter grants. False: the buffer is full. */
+static bool cut_granted(mconn_connection *c, uint64_t now, uint64_t *due)
+{
+  if (c->pending == 0) return true;
+  if (c->config.send_rate == 0) return cut(c, UINT64_MAX);
+  uint32_t want = SHELL_IO_BYTES;
+  if (c->allowance < want) {
+    mconn_rate_result r = mconn_rate_take(c->send_rate, now / 1000, want - (uint32_t)c->allowance);
+    c->send_rate = r.s;
+    c->allowance += r.grant;
+  }
+  size_t before = c->filled;
+  bool all = cut(c, c->allowance);
+  c->allowance -= c->filled - before;
+  if (all) return true;
+  if (c->fill_room - SHELL_CONTROL_BYTES - c->filled < c->config.payload + MCONN_HEADER_MAX) return false;
+  *due = earlier(*due, now + SHELL_RATE_SLEEP_NS);
+  return true;
+}
+
+/* Waits, without the lock, until the socket takes bytes, at most until due. */
+static void await_socket(mconn_connection *c, uint64_t due)
+{
+  c->writing = true;
+  pthread_mutex_unlock(&c->lock);
+  uint64_t now = shell_now_ns(), span = due > now ? due - now : 0;
+  struct timespec t = { .tv_sec = (time_t)(span / 1000000000u), .tv_nsec = (long)(span % 1000000000u) };
+  struct pollfd p = { .fd = c->fd, .events = POLLOUT };
+  ppoll(&p, 1, due == 0 ? NULL : &t, NULL);
+  pthread_mutex_lock(&c->lock);
+  c->writing = false;
+}
+
+/* One turn of the send thread; an error ends it. */
+static mconn_reason turn(mconn_connection *c)
+{
+  mconn_reason r = { .err = MCONN_OK };
+  uint64_t now = shell_now_ns(), due = 0;
+  if (c->write_errno != 0) return (mconn_reason){ .err = MCONN_E_IO, .system = c->write_errno };
+  if (wants_buffer(c, now) && !have_buffer(c)) return (mconn_reason){ .err = MCONN_E_MEMORY };
+  const bool room = cut_granted(c, now, &due);
+  if (!tick_ping(c, now, &due)) return (mconn_reason){ .err = MCONN_E_PONG_TIMEOUT };
+  tick_decay(c, now, &due);
+  /* with room left, what is pending waits for the limiter, and the buffer need not wait for it */
+  mconn_flush_result f = mconn_flush_step(c->flush, c->filled, c->pending > 0 && !room, !room,
+                                          c->urgent || c->life == LIFE_DRAINING, now);
+  c->flush = f.s;
+  due = earlier(due, f.due);
+  if (!c->writing && (f.now || !nothing_to_drain(c))) {
+    int err = write_once(c);
+    if (err == EAGAIN) await_socket(c, due);
+    else if (err != 0) return (mconn_reason){ .err = MCONN_E_IO, .system = err };
+    return r;
+  }
+  release_buffers(c);
+  c->send_thread_waits = true;
+  shell_wait(c, &c->work, due);
+  c->send_thread_waits = false;
+  return r;
+}
+
+void *shell_send_main(void *connection)
+{
+  mconn_connection *c = connection;
+  mconn_reason r = { .err = MCONN_OK };
+  shell_enter(c);
+  pthread_mutex_lock(&c->lock);
+  while (shell_running(c) && r.err == MCONN_OK) r = turn(c);
+  pthread_mutex_unlock(&c->lock);
+  if (r.err != MCONN_OK) shell_fail(c, r);
+  shell_leave(c);
+  return NULL;
+}
