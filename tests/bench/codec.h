@@ -14,6 +14,7 @@ uint64_t mconn_proto_decode(const uint8_t *p, size_t n);
 uint64_t mconn_amino_decode(const uint8_t *p, size_t n);
 uint64_t nanopb_decode(const uint8_t *p, size_t n);
 uint64_t cpp_decode(const uint8_t *p, size_t n);
+uint64_t cpp_merge(const uint8_t *p, size_t n);
 
 /* Writes count final msg packets with the payload at data into out; returns the bytes written. */
 size_t mconn_proto_encode(uint8_t *out, size_t room, const uint8_t *data, size_t len, size_t count);

@@ -31,7 +31,7 @@ int main(int argc, char **argv)
   if (strcmp(argv[1], "headers") == 0) {
     if (marked_headers(amino, len) == 0) return 1;
   } else {
-    size_t n = amino ? mconn_amino_encode(buffer, ROOM, data, len, COUNT) : mconn_proto_encode(buffer, ROOM, data, len, COUNT);
+    size_t n = (amino ? mconn_amino_encode : mconn_proto_encode)(buffer, ROOM, data, len, COUNT);
     if (marked_decode(amino, n) != COUNT * (uint64_t)(CHANNEL + 1 + len)) return 1;
   }
   printf("%d\n", COUNT);
