@@ -5,6 +5,7 @@
 #ifndef MCONN_TEST_GUARD_H
 #define MCONN_TEST_GUARD_H
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <setjmp.h>
 #include <stdint.h>

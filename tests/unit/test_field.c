@@ -145,7 +145,7 @@ static void field_number_above_31_bits_is_refused(void **state)
   field_refused("f8ffffff7f 01", MCONN_E_FIELD_NUMBER, 0);
 }
 
-/* MC-FIELD-03: a generated decoder keeps the low 32 bits of the number */
+/* MC-FIELD-08: a generated decoder keeps the low 32 bits of the number */
 static void tag_above_32_bits_is_cut_as_go_does(void **state)
 {
   (void)state;
@@ -163,7 +163,7 @@ static void bare_end_of_group_is_refused(void **state)
   field_refused("0400", MCONN_E_GROUP, 0);
 }
 
-/* MC-FIELD-06 */
+/* MC-FIELD-10 */
 static void balanced_groups_are_one_field_whatever_their_numbers(void **state)
 {
   (void)state;
@@ -192,6 +192,7 @@ static void what_is_wrong_inside_a_group_is_refused_where_it_is(void **state)
   field_refused("0b 08 80808080808080808080 0c", MCONN_E_VARINT, 11);
 }
 
+/* MC-FIELD-10 */
 static void group_depth_costs_no_stack(void **state)
 {
   (void)state;
@@ -207,6 +208,7 @@ static void group_depth_costs_no_stack(void **state)
   assert_int_equal(mconn_field_get(p, 0, 59999).err, MCONN_E_GROUP);
 }
 
+/* MC-FIELD-06 */
 static void group_with_nothing_left_is_refused(void **state)
 {
   (void)state;

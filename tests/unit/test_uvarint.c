@@ -55,7 +55,7 @@ static void digits_come_least_significant_first(void **state)
   reads("80808080808080808001", 1ull << 63);
 }
 
-/* MC-UVARINT-02 */
+/* MC-UVARINT-04 */
 static void longer_than_needed_is_accepted(void **state)
 {
   (void)state;
@@ -65,6 +65,7 @@ static void longer_than_needed_is_accepted(void **state)
   reads("80808080808080808000", 0);
 }
 
+/* MC-UVARINT-06 */
 static void nothing_and_continuation_bytes_need_more(void **state)
 {
   (void)state;
@@ -74,7 +75,7 @@ static void nothing_and_continuation_bytes_need_more(void **state)
   needs_more("ffffffffffffffffff");
 }
 
-/* MC-UVARINT-03 */
+/* MC-UVARINT-03, MC-UVARINT-05: the verdict is the caller's */
 static void tenth_byte_above_one_is_reported_with_the_value_cut_to_64_bits(void **state)
 {
   (void)state;
@@ -119,7 +120,7 @@ static void round_trip(uint64_t x, size_t n)
   assert_true(u.val == x);
 }
 
-/* MC-UVARINT-04 */
+/* MC-UVARINT-02, MC-UVARINT-07 */
 static void what_is_written_is_the_shortest_and_is_read_back(void **state)
 {
   (void)state;
