@@ -3,6 +3,7 @@ package peer
 import (
 	"errors"
 	"flag"
+	"slices"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -30,6 +31,12 @@ type measure struct {
 	begin time.Time
 	ended chan any
 	back  chan struct{}
+	trips []time.Duration // round trips, of the dialling side
+}
+
+// percentile of the round trips, in microseconds; they are sorted.
+func (m *measure) percentile(p int) float64 {
+	return float64(m.trips[len(m.trips)*p/100].Nanoseconds()) / 1e3
 }
 
 // bench measures upstream's connection between two processes: the dialling side sends for a while, the
@@ -76,19 +83,25 @@ func bench(u Upstream, args []string) error {
 		return err
 	}
 	seconds := float64(m.last.Load()-m.first.Load()) / 1e9
-	event(map[string]any{"event": "bench", "version": u.Version(), "size": m.size, "bytes": m.bytes.Load(),
-		"messages": m.count.Load(), "seconds": seconds, "cpu_seconds": cpu() - start})
+	result := map[string]any{"event": "bench", "version": u.Version(), "size": m.size, "bytes": m.bytes.Load(),
+		"messages": m.count.Load(), "seconds": seconds, "cpu_seconds": cpu() - start}
+	if len(m.trips) > 0 {
+		slices.Sort(m.trips)
+		result["rtt_p50_us"], result["rtt_p99_us"] = m.percentile(50), m.percentile(99)
+	}
+	event(result)
 	return nil
 }
 
 func (m *measure) send(conn Connection) error {
 	message := make([]byte, m.size)
-	for end := time.Now().Add(m.span); time.Now().Before(end); {
+	for now, end := time.Now(), time.Now().Add(m.span); now.Before(end); now = time.Now() {
 		if !conn.Send(1, message) {
 			return errors.New("upstream did not queue a message")
 		}
 		if m.pong {
 			<-m.back
+			m.trips = append(m.trips, time.Since(now))
 		}
 	}
 	conn.FlushStop()
