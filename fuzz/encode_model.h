@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <string.h>
 
-static size_t model_put_varint(uint8_t *o, uint64_t v)
+static inline size_t model_put_varint(uint8_t *o, uint64_t v)
 {
   size_t n = 0;
   for (; v > 127; v >>= 7) o[n++] = (uint8_t)(v | 128);
@@ -16,7 +16,7 @@ static size_t model_put_varint(uint8_t *o, uint64_t v)
 }
 
 /* Fields of a msg up to its payload; a payload of n bytes follows. */
-static size_t model_put_fields(uint8_t *o, uint32_t channel, bool eof, uint32_t n)
+static inline size_t model_put_fields(uint8_t *o, uint32_t channel, bool eof, uint32_t n)
 {
   size_t k = 0;
   if (channel != 0) {
@@ -35,7 +35,7 @@ static size_t model_put_fields(uint8_t *o, uint32_t channel, bool eof, uint32_t 
 }
 
 /* Header of a msg packet in either dialect; o has room for 32 bytes. */
-static size_t model_put_header(bool amino, uint8_t *o, uint32_t channel, bool eof, uint32_t n)
+static inline size_t model_put_header(bool amino, uint8_t *o, uint32_t channel, bool eof, uint32_t n)
 {
   static const uint8_t prefix[4] = { 0xB0, 0x5B, 0x4F, 0x2C };
   uint8_t fields[32], body[32];
@@ -54,7 +54,7 @@ static size_t model_put_header(bool amino, uint8_t *o, uint32_t channel, bool eo
   return k + b;
 }
 
-static size_t model_put_control(bool amino, uint8_t *o, bool ping)
+static inline size_t model_put_control(bool amino, uint8_t *o, bool ping)
 {
   static const uint8_t a[2][5] = { { 4, 0x8A, 0x79, 0x7F, 0xE2 }, { 4, 0x15, 0xC3, 0xD2, 0x89 } };
   static const uint8_t p[2][3] = { { 2, 0x12, 0 }, { 2, 0x0A, 0 } };

@@ -26,7 +26,7 @@ typedef struct {
 } model_span;
 
 /* encoding/binary: at most ten bytes, the tenth at most 1. 1: read, 0: ends too early, -1: overflow. */
-static int model_varint_strict(model_span *s, uint64_t *v)
+static inline int model_varint_strict(model_span *s, uint64_t *v)
 {
   const uint8_t *q = s->at;
   *v = 0;
@@ -42,7 +42,7 @@ static int model_varint_strict(model_span *s, uint64_t *v)
 }
 
 /* Generated protobuf code: at most ten bytes, bits above 64 are lost. */
-static bool model_varint_loose(model_span *s, uint64_t *v)
+static inline bool model_varint_loose(model_span *s, uint64_t *v)
 {
   *v = 0;
   for (int digit = 0; digit < 10; digit++) {
@@ -54,7 +54,7 @@ static bool model_varint_loose(model_span *s, uint64_t *v)
   return false;
 }
 
-static bool model_jump(model_span *s, uint64_t n)
+static inline bool model_jump(model_span *s, uint64_t n)
 {
   if (n > (uint64_t)(s->end - s->at)) return false;
   s->at += n;
@@ -62,7 +62,7 @@ static bool model_jump(model_span *s, uint64_t n)
 }
 
 /* One protobuf field without looking into it. Groups may nest; their numbers are not compared. */
-static bool model_proto_skip(model_span *s)
+static inline bool model_proto_skip(model_span *s)
 {
   size_t open = 0;
   do {
@@ -90,7 +90,7 @@ typedef struct {
 
 /* Next field of a protobuf message; known: numbers 1..known have a fixed wire type, bit n of bytes
  * says that field n holds bytes. */
-static bool model_proto_next(model_span *s, uint32_t known, unsigned bytes, model_field *f)
+static inline bool model_proto_next(model_span *s, uint32_t known, unsigned bytes, model_field *f)
 {
   model_span whole = *s;
   uint64_t key, n;
@@ -114,7 +114,7 @@ static bool model_proto_next(model_span *s, uint32_t known, unsigned bytes, mode
   return true;
 }
 
-static bool model_proto_msg(model_span s, model_packet *r)
+static inline bool model_proto_msg(model_span s, model_packet *r)
 {
   model_field f;
   r->channel = 0;
@@ -133,7 +133,7 @@ static bool model_proto_msg(model_span s, model_packet *r)
   return true;
 }
 
-static bool model_proto_body(model_span s, model_packet *r)
+static inline bool model_proto_body(model_span s, model_packet *r)
 {
   model_field f;
   while (s.at != s.end) {
@@ -154,7 +154,7 @@ static bool model_proto_body(model_span s, model_packet *r)
   return r->kind != 0;
 }
 
-static int model_amino_kind(model_span *s)
+static inline int model_amino_kind(model_span *s)
 {
   static const uint8_t name[3][7] = { { 0xE3, 0x7E, 0x84, 0x15, 0xC3, 0xD2, 0x89 },
                                       { 0x88, 0x7A, 0x12, 0x8A, 0x79, 0x7F, 0xE2 },
@@ -174,7 +174,7 @@ static int model_amino_kind(model_span *s)
 }
 
 /* Known fields first, in order, each at most once; then anything with ascending numbers. */
-static bool model_amino_body(model_span s, model_packet *r)
+static inline bool model_amino_body(model_span s, model_packet *r)
 {
   uint64_t last = 0, key, v;
   r->kind = model_amino_kind(&s);
@@ -209,7 +209,7 @@ static bool model_amino_body(model_span s, model_packet *r)
   return true;
 }
 
-static model_packet model_decode(bool amino, const uint8_t *p, size_t n, size_t max)
+static inline model_packet model_decode(bool amino, const uint8_t *p, size_t n, size_t max)
 {
   model_packet r = { MODEL_REFUSED, 0, 0, false, NULL, 0, NULL };
   model_span s = { p, p + n };
