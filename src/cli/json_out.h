@@ -1,0 +1,28 @@
+/* JSON to a file descriptor through a caller's buffer, append only: no tree, no allocation.
+ *
+ * One JSON object per line is written up to a million times a second (decode --lines), so the writer
+ * is a buffer and a few copies. Well-formedness is the caller's: it writes commas and braces itself. */
+#ifndef MCONN_CLI_JSON_OUT_H
+#define MCONN_CLI_JSON_OUT_H
+#include "hex.h"
+#include <string.h>
+
+typedef struct {
+  int fd;
+  char *buffer;
+  size_t used, room; /* room >= 64 */
+} json_out;
+
+json_out json_out_new(int fd, char *buffer, size_t room);
+/* Everything buffered to fd; ends the process where that fails (cli_write_failed). */
+void json_flush(json_out *o);
+void json_text(json_out *o, const char *text, size_t n);
+void json_hex(json_out *o, const uint8_t *bytes, size_t n);
+void json_number(json_out *o, uint64_t v);
+/* A double with at most six digits behind the point. */
+void json_real(json_out *o, double v);
+/* A string with its quotes, control characters and quotes inside escaped; the rest is taken as UTF-8. */
+void json_string(json_out *o, const char *text);
+
+#define JSON(o, literal) json_text((o), (literal), sizeof(literal) - 1)
+#endif
