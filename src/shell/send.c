@@ -95,11 +95,17 @@ static bool have_buffer(mconn_connection *c)
   return c->fill != NULL;
 }
 
+/* Bytes that packets of messages may still take of the buffer; a ping and a pong may stand behind them. */
+static size_t room_left(const mconn_connection *c)
+{
+  size_t end = c->fill_room - SHELL_CONTROL_BYTES;
+  return c->filled < end ? end - c->filled : 0;
+}
+
 /* Packets of at most `most` bytes in all into the buffer. False: the next packet does not fit. */
 static bool cut(mconn_connection *c, uint64_t most)
 {
-  size_t end = c->fill_room - SHELL_CONTROL_BYTES;
-  if (most < end - c->filled) end = c->filled + (size_t)most;
+  size_t room = room_left(c), end = c->filled + (most < room ? (size_t)most : room);
   while (c->pending > 0) {
     mconn_send x = mconn_sender_step(&c->sender, c->sc, c->fill, c->filled, end);
     if (x.kind != MCONN_SEND_FRAGMENT) return false;
@@ -124,12 +130,17 @@ static void swap(mconn_connection *c)
   c->drain_end = c->filled;
   c->fill = empty;
   c->filled = 0;
-  c->urgent = false;
+  c->ping_filled = c->pong_filled = false;
 }
 
 static bool nothing_to_drain(const mconn_connection *c)
 {
   return c->drained == c->drain_end;
+}
+
+static bool is_urgent(const mconn_connection *c)
+{
+  return c->ping_filled || c->pong_filled;
 }
 
 /* One write, without the lock but in the writer's role; takes the next buffer if the last is through.
@@ -174,7 +185,7 @@ static void caller_flushes(mconn_connection *c)
   bool throttled = c->config.flush_throttle > 0;
   if (throttled && c->flush.armed && c->pending == 0) return; /* the send thread has its time */
   mconn_flush_result f =
-    mconn_flush_step(c->flush, c->filled, c->pending > 0, c->pending > 0, c->urgent, throttled ? shell_now_ns() : 0);
+    mconn_flush_step(c->flush, c->filled, c->pending > 0, c->pending > 0, is_urgent(c), throttled ? shell_now_ns() : 0);
   c->flush = f.s;
   bool mine = f.now && atomic_load_explicit(&c->turn, memory_order_relaxed);
   if (mine) {
@@ -189,8 +200,7 @@ static void caller_flushes(mconn_connection *c)
 /* All packets of the message fit the buffer now and no other channel wants it. */
 static bool fits_whole(const mconn_connection *c, size_t len)
 {
-  size_t room = c->fill_room - SHELL_CONTROL_BYTES - c->filled;
-  return c->pending == 0 && len + (len / c->config.payload + 2) * MCONN_HEADER_MAX <= room;
+  return c->pending == 0 && len + (len / c->config.payload + 2) * MCONN_HEADER_MAX <= room_left(c);
 }
 
 /* Cuts the message while it is the caller's; what is left at the end is copied into m. */
@@ -302,7 +312,7 @@ bool mconn_connection_can_send(mconn_connection *c, uint8_t channel)
 void shell_pongs_arrived(mconn_connection *c, uint32_t pongs, bool ping)
 {
   pthread_mutex_lock(&c->lock);
-  if (pongs > 0) {
+  if (pongs > 0 && !c->ping_filled) { /* a ping that nobody has begun to write is not answered (MC-PING-05) */
     /* the clock is read under the lock: the ping clock's time must not run back */
     uint64_t now = shell_now_ns(), answered = c->ping.answered;
     c->ping = mconn_ping_step(c->ping, MCONN_PING_PONG, now, c->config.ping).s;
@@ -323,29 +333,27 @@ static uint64_t earlier(uint64_t a, uint64_t b)
   return a == 0 || (b != 0 && b < a) ? b : a;
 }
 
-static bool control_fits(const mconn_connection *c, uint32_t packets)
-{
-  return c->fill_room - c->filled >= packets * mconn_control_len(c->config.dialect);
-}
-
+/* Always fits: packets of messages leave SHELL_CONTROL_BYTES, and the buffer holds one of each kind. */
 static void put_control(mconn_connection *c, enum mconn_packet_kind kind)
 {
   c->filled = mconn_control_put(c->config.dialect, c->fill, c->filled, kind);
-  c->urgent = true;
 }
 
-/* Ping clock and pongs. Returns when to come back, 0 when a deadline passed: the connection is dead.
- * While the buffer has no room for a ping, only the deadline of an open one counts. */
+/* Ping clock and pongs. False: a deadline passed, the connection is dead. Pings share a pong that is
+ * not yet being written (MC-PING-06); a ping in the buffer is open, so there is no second. */
 static bool tick_ping(mconn_connection *c, uint64_t now, uint64_t *due)
 {
-  if (c->pong_owed && control_fits(c, 2)) {
+  if (c->pong_owed && !c->pong_filled) {
     put_control(c, MCONN_PACKET_PONG);
-    c->pong_owed = false;
+    c->pong_filled = true;
   }
-  if (c->ping.sent == c->ping.answered && !control_fits(c, 1)) return true;
+  c->pong_owed = false;
   mconn_ping_step_result r = mconn_ping_step(c->ping, MCONN_PING_TICK, now, c->config.ping);
   c->ping = r.s;
-  if (r.out == MCONN_PING_SEND) put_control(c, MCONN_PACKET_PING);
+  if (r.out == MCONN_PING_SEND) {
+    put_control(c, MCONN_PACKET_PING);
+    c->ping_filled = true;
+  }
   *due = earlier(*due, r.due);
   return r.out != MCONN_PING_DEAD;
 }
@@ -395,7 +403,7 @@ static bool cut_granted(mconn_connection *c, uint64_t now, uint64_t *due)
   bool all = cut(c, c->allowance);
   c->allowance -= c->filled - before;
   if (all) return true;
-  if (c->fill_room - SHELL_CONTROL_BYTES - c->filled < c->config.payload + MCONN_HEADER_MAX) return false;
+  if (room_left(c) < c->config.payload + MCONN_HEADER_MAX) return false;
   *due = earlier(*due, now + SHELL_RATE_SLEEP_NS);
   return true;
 }
@@ -425,7 +433,7 @@ static mconn_reason turn(mconn_connection *c)
   tick_decay(c, now, &due);
   /* with room left, what is pending waits for the limiter, and the buffer need not wait for it */
   mconn_flush_result f = mconn_flush_step(c->flush, c->filled, c->pending > 0 && !room, !room,
-                                          c->urgent || c->life == LIFE_DRAINING, now);
+                                          is_urgent(c) || c->life == LIFE_DRAINING, now);
   c->flush = f.s;
   due = earlier(due, f.due);
   if (!c->writing && (f.now || !nothing_to_drain(c))) {
