@@ -81,7 +81,6 @@ struct mconn_connection {
   mconn_ping ping;
   mconn_decay decay;
   mconn_rate send_rate;
-  uint64_t allowance;      /* granted by send_rate, not used yet */
   int write_errno;         /* a caller's write failed: the send thread reports it */
   uint64_t bytes_sent, last_rtt;
 
@@ -115,6 +114,14 @@ static inline bool shell_running(const mconn_connection *c)
 static inline void shell_add(_Atomic uint64_t *x, uint64_t n)
 {
   atomic_store_explicit(x, atomic_load_explicit(x, memory_order_relaxed) + n, memory_order_relaxed);
+}
+
+/* Fewer bytes than this are not worth a system call: what a limiter lets through in its shortest sleep.
+ * Never more than its burst, so it comes. */
+static inline uint32_t shell_rate_portion(const mconn_rate *r)
+{
+  uint64_t n = (uint64_t)r->rate * SHELL_RATE_SLEEP_NS / 1000000000u + 1;
+  return n < SHELL_IO_BYTES ? (uint32_t)n : SHELL_IO_BYTES;
 }
 
 /* The end, whoever brings it about: closes the stream and wakes everyone. The lock is held. False if

@@ -115,16 +115,15 @@ static void await_bytes(mconn_connection *c)
 }
 
 /* Bytes that may be read now; waits for the limiter where there is one. 0: come back. */
-static size_t granted(mconn_connection *c)
+static size_t granted(mconn_connection *c, uint64_t now_us)
 {
   if (c->config.recv_rate == 0) return SHELL_IO_BYTES;
-  mconn_rate_result r = mconn_rate_take(c->recv_rate, shell_now_ns() / 1000, SHELL_IO_BYTES);
-  c->recv_rate = r.s;
-  if (r.grant > 0) return r.grant;
-  /* no event is asked for, so only the time or the end of the connection wakes this */
-  struct timespec t = { .tv_nsec = SHELL_RATE_SLEEP_NS };
-  struct pollfd p = { .fd = c->fd };
-  ppoll(&p, 1, &t, NULL);
+  uint32_t grant = mconn_rate_take(c->recv_rate, now_us, SHELL_IO_BYTES).grant;
+  if (grant >= shell_rate_portion(&c->recv_rate)) return grant;
+  /* not in poll: a peer that is gone would wake that at once, again and again */
+  pthread_mutex_lock(&c->lock);
+  if (shell_running(c)) shell_wait(c, &c->ended, shell_now_ns() + SHELL_RATE_SLEEP_NS);
+  pthread_mutex_unlock(&c->lock);
   return 0;
 }
 
@@ -133,7 +132,8 @@ static mconn_reason read_once(mconn_connection *c)
   mconn_reason r = { .err = MCONN_OK };
   if (c->read == NULL) c->read = malloc(c->read_room);
   if (c->read == NULL) return reason_at(c, MCONN_E_MEMORY, 0);
-  size_t n = granted(c);
+  const uint64_t now_us = c->config.recv_rate > 0 ? shell_now_ns() / 1000 : 0;
+  size_t n = granted(c, now_us);
   if (n == 0) return r;
   ssize_t got = recv(c->fd, c->read + c->end, n, MSG_DONTWAIT);
   if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) {
@@ -143,6 +143,7 @@ static mconn_reason read_once(mconn_connection *c)
   if (got < 0) return (mconn_reason){ .err = MCONN_E_IO, .offset = c->origin + c->end, .system = errno };
   if (got == 0) return reason_at(c, c->end > 0 ? MCONN_E_EOF_INSIDE : MCONN_E_EOF, c->end);
   atomic_store_explicit(&c->turn, true, memory_order_relaxed);
+  if (c->config.recv_rate > 0) c->recv_rate = mconn_rate_take(c->recv_rate, now_us, (uint32_t)got).s;
   shell_add(&c->bytes_received, (uint64_t)got);
   c->end += (size_t)got;
   return take_packets(c);

@@ -388,20 +388,16 @@ static bool wants_buffer(const mconn_connection *c, uint64_t now)
   return c->pending > 0 || c->pong_owed || now - c->ping.last >= c->config.ping.interval;
 }
 
-/* Cuts what the limiter grants. False: the buffer is full. */
+/* Cuts what the limiter grants, which is asked for the whole buffer and charged for what was cut. False:
+ * the buffer is full. */
 static bool cut_granted(mconn_connection *c, uint64_t now, uint64_t *due)
 {
   if (c->pending == 0) return true;
   if (c->config.send_rate == 0) return cut(c, UINT64_MAX);
-  uint32_t want = SHELL_IO_BYTES;
-  if (c->allowance < want) {
-    mconn_rate_result r = mconn_rate_take(c->send_rate, now / 1000, want - (uint32_t)c->allowance);
-    c->send_rate = r.s;
-    c->allowance += r.grant;
-  }
+  uint32_t grant = mconn_rate_take(c->send_rate, now / 1000, (uint32_t)c->fill_room).grant;
   size_t before = c->filled;
-  bool all = cut(c, c->allowance);
-  c->allowance -= c->filled - before;
+  bool all = cut(c, grant < shell_rate_portion(&c->send_rate) ? 0 : grant);
+  c->send_rate = mconn_rate_take(c->send_rate, now / 1000, (uint32_t)(c->filled - before)).s;
   if (all) return true;
   if (room_left(c) < c->config.payload + MCONN_HEADER_MAX) return false;
   *due = earlier(*due, now + SHELL_RATE_SLEEP_NS);
