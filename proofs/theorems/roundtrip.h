@@ -19,6 +19,25 @@
   predicate need_more(mconn_packet r) = r.kind == 0 && r.err == 0;
 */
 
+/* Sizes, for ghost code: it may not call the encoder's own functions. */
+/*@ ghost
+  /@ terminates \true;
+     assigns \nothing;
+     ensures size: \result == uv_size(x); @/
+  size_t ghost_varint_size(uint64_t x);
+  /@ requires rng: ch <= 255 && eof <= 1 && n <= MCONN_PAYLOAD_MAX;
+     terminates \true;
+     assigns \nothing;
+     ensures size: \result == msg_size(ch, eof, n) && n <= \result <= n + 10; @/
+  size_t ghost_msg_size(uint32_t ch, uint32_t eof, uint32_t n);
+  /@ requires dialect: d == MCONN_PROTO || d == MCONN_AMINO;
+     requires rng: m <= MCONN_PAYLOAD_MAX + 10;
+     terminates \true;
+     assigns \nothing;
+     ensures size: \result == body_size(d, m) && m + 2 <= \result <= m + 5; @/
+  size_t ghost_body_size(enum mconn_dialect d, size_t m);
+*/
+
 /* The header of n payload bytes at i, any bytes after it, and a decision r about [i, e). */
 /*@ ghost
   /@ requires dialect: d == MCONN_PROTO || d == MCONN_AMINO;

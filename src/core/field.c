@@ -13,6 +13,7 @@ typedef struct {
     terminates \true;
     assigns \nothing;
     ensures err: \result.err == uv_err(p, a, e);
+    ensures errors: \result.err \in {MCONN_OK, MCONN_E_VARINT, MCONN_E_TRUNCATED};
     ensures at: \result.err != MCONN_OK ==> \result.at == uv_at(p, a, e) && a <= \result.at <= e;
     ensures end: \result.err == MCONN_OK ==> \result.end == a + uv_n(p, a, e) && a < \result.end <= e;
     ensures off: \result.off == a;
@@ -40,6 +41,7 @@ static value varint_get(const uint8_t *p, size_t a, size_t e)
     terminates \true;
     assigns \nothing;
     ensures err: \result.err == val_err(p, a, e, w);
+    ensures errors: \result.err \in {MCONN_OK, MCONN_E_VARINT, MCONN_E_TRUNCATED, MCONN_E_WIRE_TYPE};
     ensures at: \result.err != MCONN_OK ==> \result.at == val_at(p, i, a, e, w) && i <= \result.at <= e;
     ensures end: \result.err == MCONN_OK ==> \result.end == val_end(p, a, e, w) && a <= \result.end <= e;
     ensures off: \result.err == MCONN_OK ==> a <= \result.off <= \result.end &&

@@ -35,6 +35,7 @@ typedef struct {
     terminates \true;
     assigns \nothing;
     ensures err: \result.err == elem_err(p, i, e);
+    ensures errors: \result.err \in {MCONN_OK, MCONN_E_VARINT, MCONN_E_TRUNCATED, MCONN_E_WIRE_TYPE};
     ensures at: \result.err != MCONN_OK ==> \result.at == elem_at(p, i, e);
     ensures at_in: \result.err != MCONN_OK ==> i <= \result.at <= e;
     ensures end: \result.err == MCONN_OK ==> \result.end == elem_end(p, i, e) && i < \result.end <= e;
@@ -59,6 +60,7 @@ typedef struct {
     terminates \true;
     assigns \nothing;
     ensures err: \result.err == grp_err(p, i, e, 1);
+    ensures errors: \result.err \in {MCONN_OK, MCONN_E_VARINT, MCONN_E_TRUNCATED, MCONN_E_WIRE_TYPE, MCONN_E_GROUP};
     ensures at: \result.err != MCONN_OK ==> \result.at == grp_at(p, i, e, 1);
     ensures at_in: \result.err != MCONN_OK ==> i <= \result.at <= e;
     ensures end: \result.err == MCONN_OK ==> \result.end == grp_end(p, i, e, 1) && i < \result.end <= e; */
@@ -80,6 +82,8 @@ typedef struct {
     terminates \true;
     assigns \nothing;
     ensures err: \result.err == fld_err(p, i, e);
+    ensures errors: \result.err \in {MCONN_OK, MCONN_E_VARINT, MCONN_E_TRUNCATED, MCONN_E_FIELD_NUMBER,
+      MCONN_E_WIRE_TYPE, MCONN_E_GROUP};
     ensures at: \result.err != MCONN_OK ==> \result.at == fld_at(p, i, e);
     ensures at_in: \result.err != MCONN_OK ==> i <= \result.at <= e;
     ensures end: \result.err == MCONN_OK ==> \result.end == fld_end(p, i, e) && i < \result.end <= e;

@@ -17,6 +17,8 @@ void mconn_receiver_init(mconn_receiver *r, mconn_receiver_channel *c, enum mcon
       loop invariant slots: \forall integer id; 0 <= id < 256 ==>
         r->slot[id] == MCONN_NO_SLOT || (r->slot[id] < k && c[r->slot[id]].id == id);
       loop invariant fixed: r->n == n && r->max == max && r->dialect == dialect;
+      loop invariant given: \forall integer j; 0 <= j < n ==> d[j].id == \at(d[j].id, Pre) &&
+        d[j].message_capacity == \at(d[j].message_capacity, Pre);
       loop assigns k, c[0 .. n - 1], r->slot[0 .. 255];
       loop variant n - k; */
   for (uint32_t k = 0; k < n; k++) {
@@ -24,7 +26,11 @@ void mconn_receiver_init(mconn_receiver *r, mconn_receiver_channel *c, enum mcon
     c[k].cap = d[k].message_capacity;
     c[k].len = 0;
     c[k].empty = 0;
+    //@ assert given_stays: \forall integer j; 0 <= j < n ==> d[j].id == \at(d[j].id, Pre);
+    //@ assert below: \forall integer j; 0 <= j < k ==> c[j].id == d[j].id && r->slot[d[j].id] == j;
+    //@ assert other_ids: \forall integer j; 0 <= j < k ==> d[j].id != d[k].id;
     r->slot[d[k].id] = (uint16_t)k;
+    //@ assert below_stays: \forall integer j; 0 <= j < k ==> c[j].id == d[j].id && r->slot[d[j].id] == j;
   }
   //@ assert each: \forall integer k; 0 <= k < n ==> rx_chan_ok(c[k]);
   //@ assert found: \forall integer k; 0 <= k < n ==> r->slot[c[k].id] == k;
@@ -83,5 +89,6 @@ mconn_event mconn_receiver_step(const mconn_receiver *r, mconn_receiver_channel 
 {
   mconn_event x = mconn_receiver_look(r, c, p, i, e);
   if (x.kind == MCONN_EVENT_FRAGMENT) mconn_receiver_take(r, c, x.k, x.packet.m);
+  //@ assert settings_stay: r->dialect == \at(r->dialect, Pre) && r->max == \at(r->max, Pre);
   return x;
 }

@@ -1,0 +1,301 @@
+/* Theorem 2, proofs. From the outside in: the length prefix, what says "a msg", the fields; and at the
+ * end round trips as programs, encoder against decoder. */
+#include "roundtrip.h"
+
+/*@ ghost
+  size_t ghost_varint_size(uint64_t x)
+  {
+    return 1u + (x >= 0x80u ? 1u : 0u) + (x >= 0x4000u ? 1u : 0u) + (x >= 0x200000u ? 1u : 0u) +
+           (x >= 0x10000000u ? 1u : 0u) + (x >= 0x800000000u ? 1u : 0u) + (x >= 0x40000000000u ? 1u : 0u) +
+           (x >= 0x2000000000000u ? 1u : 0u) + (x >= 0x100000000000000u ? 1u : 0u) +
+           (x >= 0x8000000000000000u ? 1u : 0u);
+  }
+  size_t ghost_msg_size(uint32_t ch, uint32_t eof, uint32_t n)
+  {
+    size_t m = n;
+    if (ch > 0) m = m + 1 + ghost_varint_size(ch);
+    if (eof > 0) m = m + 2;
+    if (n > 0) m = m + 1 + ghost_varint_size(n);
+    return m;
+  }
+  size_t ghost_body_size(enum mconn_dialect d, size_t m)
+  {
+    if (d == MCONN_AMINO) return 4 + m;
+    return 1 + ghost_varint_size(m) + m;
+  }
+*/
+
+/* ---- one field: channel id or eof (tag 0x08, 0x10), and the payload's key and length (0x1A) */
+/*@ ghost
+  /@ requires tag: tag == 0x08 || tag == 0x10 || tag == 0x1A;
+     requires idx: c < z <= MCONN_INDEX_MAX;
+     requires rd: \valid_read(o + (c .. z - 1));
+     requires key: o[c] == tag;
+     terminates \true;
+     assigns \nothing;
+     ensures n: uv_n(o, c, z) == 1 && uv_val(o, c, 1) == tag;
+     ensures key: elem_key(o, c, z) == tag && elem_wire(o, c, z) == tag % 8 && elem_num(o, c, z) == tag / 8;
+     ensures amino: am_num(o, c, z) == tag / 8;
+     ensures after: elem_a(o, c, z) == c + 1 && uv_err(o, c, z) == 0 && uv_over(o, c, z) == 0; @/
+  void lem_key(const uint8_t *o, size_t c, size_t z, uint8_t tag)
+  {
+    /@ assert end: uv_end(o, c, uv_lim(c, z)) == c; @/
+    /@ assert val: uv_h(o, c, c, o[c]) == o[c]; @/
+  }
+*/
+/*@ ghost
+  /@ requires tag: tag == 0x08 || tag == 0x10;
+     requires v: 0 < v <= 255;
+     requires idx: c + int_size(v) <= z <= MCONN_INDEX_MAX;
+     requires rd: \valid_read(o + (c .. z - 1));
+     requires field: is_int(o, c, tag, v);
+     terminates \true;
+     assigns \nothing;
+     ensures key: elem_wire(o, c, z) == 0 && elem_num(o, c, z) == tag / 8 && am_num(o, c, z) == tag / 8;
+     ensures elem: elem_err(o, c, z) == 0 && elem_end(o, c, z) == c + int_size(v) && elem_val(o, c, z) == v;
+     ensures strict: elem_over(o, c, z) == 0;
+     ensures fld: fld_err(o, c, z) == 0 && fld_end(o, c, z) == c + int_size(v); @/
+  void lem_int(const uint8_t *o, size_t c, size_t z, uint8_t tag, uint32_t v)
+  {
+    lem_key(o, c, z, tag);
+    lem_uvarint(o, c + 1, z, v);
+  }
+*/
+/*@ ghost
+  /@ requires n: n <= MCONN_INDEX_MAX;
+     requires idx: c + 1 + uv_size(n) + n == z && z <= MCONN_INDEX_MAX;
+     requires rd: \valid_read(o + (c .. z - 1));
+     requires key: o[c] == 0x1A;
+     requires len: uv_enc(o, c + 1, n);
+     terminates \true;
+     assigns \nothing;
+     ensures key: elem_wire(o, c, z) == 2 && elem_num(o, c, z) == 3 && am_num(o, c, z) == 3;
+     ensures elem: elem_err(o, c, z) == 0 && elem_end(o, c, z) == z && elem_val(o, c, z) == n;
+     ensures off: elem_off(o, c, z) == z - n;
+     ensures strict: elem_over(o, c, z) == 0;
+     ensures fld: fld_err(o, c, z) == 0 && fld_end(o, c, z) == z; @/
+  void lem_bytes(const uint8_t *o, size_t c, size_t z, uint64_t n)
+  {
+    lem_key(o, c, z, 0x1A);
+    lem_uvarint(o, c + 1, z, n);
+  }
+*/
+
+/* ---- the fields [a, z) of a msg, as each dialect reads them; from the last one back to the first */
+/*@ ghost
+  /@ requires rng: ch <= 255 && eof <= 1 && n <= MCONN_PAYLOAD_MAX;
+     requires idx: z == a + msg_size(ch, eof, n) && z <= MCONN_INDEX_MAX;
+     requires rd: \valid_read(o + (a .. z - 1));
+     requires fields: fields_at(o, a, ch, eof, n);
+     terminates \true;
+     assigns \nothing;
+     ensures err: pf_err(o, a, z, 3) == 0;
+     ensures ch: pf_val(o, a, z, 1, 0) == ch;
+     ensures eof: pf_val(o, a, z, 2, 0) == eof;
+     ensures len: pf_val(o, a, z, 3, 0) == n;
+     ensures off: n > 0 ==> pf_off(o, a, z, 3, a) == z - n; @/
+  void lem_proto_fields(const uint8_t *o, size_t a, size_t z, uint32_t ch, uint32_t eof, uint32_t n)
+  {
+    size_t c = a;
+    if (ch > 0) c = c + 1 + ghost_varint_size(ch);
+    size_t f = c;
+    if (eof > 0) f = f + 2;
+    /@ assert places: c == a + int_size(ch) && f == c + int_size(eof) && z == f + int_size(n) + n; @/
+    if (n > 0) lem_bytes(o, f, z, n);
+    /@ assert f_err: pf_err(o, f, z, 3) == 0; @/
+    /@ assert f_val: pf_val(o, f, z, 3, 0) == n && pf_val(o, f, z, 1, ch) == ch && pf_val(o, f, z, 2, eof) == eof; @/
+    /@ assert f_off: n > 0 ==> pf_off(o, f, z, 3, a) == z - n; @/
+    if (eof > 0) lem_int(o, c, z, 0x10, eof);
+    /@ assert c_err: pf_err(o, c, z, 3) == 0; @/
+    /@ assert c_val: pf_val(o, c, z, 3, 0) == n && pf_val(o, c, z, 1, ch) == ch && pf_val(o, c, z, 2, 0) == eof; @/
+    /@ assert c_off: n > 0 ==> pf_off(o, c, z, 3, a) == z - n; @/
+    if (ch > 0) lem_int(o, a, z, 0x08, ch);
+  }
+*/
+/*@ ghost
+  /@ requires rng: ch <= 255 && eof <= 1 && n <= MCONN_PAYLOAD_MAX;
+     requires idx: z == a + msg_size(ch, eof, n) && z <= MCONN_INDEX_MAX;
+     requires rd: \valid_read(o + (a .. z - 1));
+     requires fields: fields_at(o, a, ch, eof, n);
+     terminates \true;
+     assigns \nothing;
+     ensures err: af_err(o, a, z, 3, 0) == 0;
+     ensures ch: af_val(o, a, z, 1, 0) == ch;
+     ensures eof: af_val(o, a, z, 2, 0) == eof;
+     ensures len: af_val(o, a, z, 3, 0) == n;
+     ensures off: n > 0 ==> af_off(o, a, z, 3, a) == z - n; @/
+  void lem_amino_fields(const uint8_t *o, size_t a, size_t z, uint32_t ch, uint32_t eof, uint32_t n)
+  {
+    size_t c = a;
+    if (ch > 0) c = c + 1 + ghost_varint_size(ch);
+    size_t f = c;
+    if (eof > 0) f = f + 2;
+    /@ assert places: c == a + int_size(ch) && f == c + int_size(eof) && z == f + int_size(n) + n; @/
+    if (n > 0) lem_bytes(o, f, z, n);
+    /@ assert f_err: af_err(o, f, z, 3, 0) == 0 && af_err(o, f, z, 3, 1) == 0 && af_err(o, f, z, 3, 2) == 0; @/
+    /@ assert f_val: af_val(o, f, z, 3, 0) == n && af_val(o, f, z, 1, ch) == ch && af_val(o, f, z, 2, eof) == eof; @/
+    /@ assert f_off: n > 0 ==> af_off(o, f, z, 3, a) == z - n; @/
+    if (eof > 0) lem_int(o, c, z, 0x10, eof);
+    /@ assert c_err: af_err(o, c, z, 3, 0) == 0 && af_err(o, c, z, 3, 1) == 0; @/
+    /@ assert c_val: af_val(o, c, z, 3, 0) == n && af_val(o, c, z, 1, ch) == ch && af_val(o, c, z, 2, 0) == eof; @/
+    /@ assert c_off: n > 0 ==> af_off(o, c, z, 3, a) == z - n; @/
+    if (ch > 0) lem_int(o, a, z, 0x08, ch);
+  }
+*/
+
+/* ---- the body [b, z) whose fields begin at a */
+/*@ ghost
+  /@ requires rng: ch <= 255 && eof <= 1 && n <= MCONN_PAYLOAD_MAX;
+     requires idx: b < a && z == a + msg_size(ch, eof, n) && z <= MCONN_INDEX_MAX;
+     requires rd: \valid_read(o + (b .. z - 1));
+     requires intro: proto_intro(o, b, a, msg_size(ch, eof, n));
+     requires fields: fields_at(o, a, ch, eof, n);
+     terminates \true;
+     assigns \nothing;
+     ensures err: proto_err(o, b, z) == 0;
+     ensures is: \forall integer kind, mconn_msg m; proto_is(o, b, z, kind, m) ==> kind == 3 &&
+       proto_msg_is(o, a, z, m); @/
+  void lem_proto_body(const uint8_t *o, size_t b, size_t a, size_t z, uint32_t ch, uint32_t eof, uint32_t n)
+  {
+    lem_bytes(o, b, z, z - a);
+    lem_proto_fields(o, a, z, ch, eof, n);
+    /@ assert member: elem_off(o, b, z) == a && mem_end(o, b, z) == z && mem_err(o, b, z) == 0; @/
+    /@ assert last: pb_last(o, z, z, b) == b && pb_last(o, b, z, -1) == b; @/
+  }
+*/
+/*@ ghost
+  /@ requires rng: ch <= 255 && eof <= 1 && n <= MCONN_PAYLOAD_MAX;
+     requires idx: z == a + msg_size(ch, eof, n) && z <= MCONN_INDEX_MAX;
+     requires rd: \valid_read(o + (b .. z - 1));
+     requires intro: amino_intro(o, b, a);
+     requires fields: fields_at(o, a, ch, eof, n);
+     terminates \true;
+     assigns \nothing;
+     ensures err: amino_err(o, b, z) == 0;
+     ensures is: \forall integer kind, mconn_msg m; amino_is(o, b, z, kind, m) ==> kind == 3 &&
+       amino_msg_is(o, a, z, m); @/
+  void lem_amino_body(const uint8_t *o, size_t b, size_t a, size_t z, uint32_t ch, uint32_t eof, uint32_t n)
+  {
+    lem_amino_fields(o, a, z, ch, eof, n);
+    /@ assert four: four(o, b) == 0xB05B4F2C; @/
+    /@ assert kind: am_kind(o, b, z) == 3 && am_a(o, b) == a; @/
+  }
+*/
+
+/* ---- the frame: a prefix of k bytes at i that announces len bytes, and a decision about [i, e) */
+/*@ ghost
+  /@ requires idx: i <= e <= MCONN_INDEX_MAX && max <= MCONN_INDEX_MAX;
+     requires prefix: prefix_is(o, i, b, len);
+     requires counted: counted(d, i, b, len) <= max;
+     requires decision: packet_post(d, o, i, e, max, r);
+     terminates \true;
+     assigns \nothing;
+     ensures whole: b + len <= e ==> r.b == b && r.z == b + len &&
+       (r.kind == 0 ==> r.err != 0 && r.err == body_err(d, o, b, b + len)) &&
+       (r.kind != 0 ==> r.err == 0 && body_is(d, o, b, b + len, r.kind, r.m));
+     ensures cut_short: e < b + len ==> need_more(r); @/
+  void lem_frame(enum mconn_dialect d, const uint8_t *o, size_t i, size_t b, size_t len, size_t e, size_t max,
+                 mconn_packet r)
+  {
+    /@ assert not_bad: r.err != 1; @/
+    /@ assert same_prefix: r.b != 0 ==> r.b == b; @/
+    /@ assert not_big: r.err != 2; @/
+  }
+*/
+
+/*@ ghost
+  void lem_roundtrip(enum mconn_dialect d, const uint8_t *o, size_t i, size_t e, size_t z, size_t max,
+                     uint32_t ch, uint32_t eof, uint32_t n, mconn_packet r)
+  {
+    size_t m = ghost_msg_size(ch, eof, n);
+    size_t body = ghost_body_size(d, m);
+    size_t b = i + ghost_varint_size(body), a = z - m;
+    /@ assert sizes: m == msg_size(ch, eof, n) && body == body_size(d, m) && z == b + body; @/
+    /@ assert header: hdr_at(d, o, i, b, a, ch, eof, n); @/
+    lem_uvarint(o, i, z, body);
+    lem_frame(d, o, i, b, body, e, max, r);
+    if (d == MCONN_PROTO) {
+      lem_proto_body(o, b, a, z, ch, eof, n);
+      lem_proto_fields(o, a, z, ch, eof, n);
+    } else {
+      lem_amino_body(o, b, a, z, ch, eof, n);
+      lem_amino_fields(o, a, z, ch, eof, n);
+    }
+  }
+*/
+
+/* ---- ping and pong */
+/*@ ghost
+  /@ requires kind: kind == 1 || kind == 2;
+     requires idx: b + 2 <= MCONN_INDEX_MAX;
+     requires rd: \valid_read(o + (b .. b + 1));
+     requires bytes: o[b] == (kind == 1 ? 0x0A : 0x12) && o[b + 1] == 0;
+     terminates \true;
+     assigns \nothing;
+     ensures err: proto_err(o, b, b + 2) == 0;
+     ensures is: \forall integer k, mconn_msg m; proto_is(o, b, b + 2, k, m) ==> k == kind; @/
+  void lem_proto_control(const uint8_t *o, size_t b, uint32_t kind)
+  {
+    /@ assert key: uv_end(o, b, uv_lim(b, b + 2)) == b && uv_n(o, b, b + 2) == 1; @/
+    /@ assert key_val: uv_h(o, b, b, o[b]) == o[b] && elem_key(o, b, b + 2) == o[b]; @/
+    /@ assert len: uv_end(o, b + 1, uv_lim(b + 1, b + 2)) == b + 1 && uv_n(o, b + 1, b + 2) == 1; @/
+    /@ assert len_val: uv_h(o, b + 1, b + 1, o[b + 1]) == 0 && uv_val(o, b + 1, 1) == 0; @/
+    /@ assert num: elem_num(o, b, b + 2) == kind && elem_wire(o, b, b + 2) == 2; @/
+    /@ assert elem: elem_err(o, b, b + 2) == 0 && elem_end(o, b, b + 2) == b + 2; @/
+    /@ assert member: mem_err(o, b, b + 2) == 0 && fld_end(o, b, b + 2) == b + 2; @/
+    /@ assert last: pb_last(o, b + 2, b + 2, b) == b && pb_last(o, b, b + 2, -1) == b; @/
+  }
+*/
+/*@ ghost
+  void lem_roundtrip_control(enum mconn_dialect d, const uint8_t *o, size_t i, size_t e, size_t max,
+                             uint32_t kind, mconn_packet r)
+  {
+    size_t len = 2;
+    if (d == MCONN_AMINO) len = 4;
+    /@ assert val: uv_h(o, i, i, o[i]) == o[i] && uv_val(o, i, 1) == len; @/
+    /@ assert prefix: prefix_is(o, i, i + 1, len); @/
+    lem_frame(d, o, i, i + 1, len, e, max, r);
+    if (d == MCONN_PROTO) {
+      lem_proto_control(o, i + 1, kind);
+    } else {
+      /@ assert four: four(o, i + 1) == (kind == 1 ? 0x15C3D289 : 0x8A797FE2); @/
+      /@ assert kind: am_kind(o, i + 1, i + 5) == kind && am_a(o, i + 1) == i + 5; @/
+      /@ assert nothing: af_err(o, i + 5, i + 5, 0, 0) == 0; @/
+    }
+  }
+*/
+
+/* ---- as programs: whatever lies in o behind the header is the payload */
+/*@ requires dialect: d == MCONN_PROTO || d == MCONN_AMINO;
+    requires rng: ch <= 255 && n <= MCONN_PAYLOAD_MAX;
+    requires idx: i + MCONN_HEADER_MAX + n <= e <= MCONN_INDEX_MAX;
+    requires wr: \valid(o + (i .. e - 1));
+    requires max: counted_size(d, ch, eof ? 1 : 0, n) <= max <= MCONN_INDEX_MAX;
+    terminates \true;
+    assigns o[i .. i + hdr_size(d, ch, eof ? 1 : 0, n) - 1];
+    ensures read_back: msg_packet(\result, i + wire_size(d, ch, eof ? 1 : 0, n), ch, eof ? 1 : 0, n); */
+mconn_packet round_trip(enum mconn_dialect d, uint8_t *o, size_t i, size_t e, size_t max, uint32_t ch, bool eof,
+                        uint32_t n)
+{
+  size_t h = mconn_header_put(d, o, i, ch, eof, n);
+  mconn_packet r = mconn_packet_get(d, o, i, e, max);
+  //@ ghost lem_roundtrip(d, o, i, e, h + n, max, ch, eof ? 1 : 0, n, r);
+  return r;
+}
+
+/*@ requires dialect: d == MCONN_PROTO || d == MCONN_AMINO;
+    requires kind: kind == MCONN_PACKET_PING || kind == MCONN_PACKET_PONG;
+    requires idx: i + 5 <= e <= MCONN_INDEX_MAX;
+    requires wr: \valid(o + (i .. e - 1));
+    requires max: 5 <= max <= MCONN_INDEX_MAX;
+    terminates \true;
+    assigns o[i .. i + control_size(d) - 1];
+    ensures read_back: \result.kind == kind && \result.err == MCONN_OK && \result.z == i + control_size(d); */
+mconn_packet round_trip_control(enum mconn_dialect d, uint8_t *o, size_t i, size_t e, size_t max,
+                                enum mconn_packet_kind kind)
+{
+  mconn_control_put(d, o, i, kind);
+  mconn_packet r = mconn_packet_get(d, o, i, e, max);
+  //@ ghost lem_roundtrip_control(d, o, i, e, max, kind, r);
+  return r;
+}
