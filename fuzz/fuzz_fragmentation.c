@@ -18,7 +18,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
   enum mconn_dialect dialect = amino ? MCONN_AMINO : MCONN_PROTO;
   uint32_t id = fuzz_u8(&in);
   uint32_t payload = 2 + (mode & 2 ? fuzz_u32(&in) % (MCONN_PAYLOAD_MAX - 1) : fuzz_u16(&in) % 2048);
-  uint64_t total = mode & 4 ? (uint64_t)payload * (fuzz_u8(&in) % 24) + fuzz_u8(&in) % 3 : fuzz_u32(&in) % (24ull * payload);
+  uint64_t total =
+    mode & 4 ? (uint64_t)payload * (fuzz_u8(&in) % 24) + fuzz_u8(&in) % 3 : fuzz_u32(&in) % (24ull * payload);
   if (mode & 8 && total > 0) total--;
   if (total > MCONN_MESSAGE_MAX) total = MCONN_MESSAGE_MAX;
   size_t o = fuzz_u8(&in) % 16;

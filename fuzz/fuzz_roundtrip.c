@@ -24,7 +24,8 @@ static void check_packet(enum mconn_dialect d, size_t i, size_t h, size_t z, uin
   FUZZ_CHECK(part.err == MCONN_OK && part.kind == MCONN_PACKET_NONE && part.z == z);
 }
 
-static void check_limits(enum mconn_dialect d, uint32_t limit, uint32_t ch, bool eof, uint32_t n, size_t size, size_t prefix)
+static void check_limits(enum mconn_dialect d, uint32_t limit, uint32_t ch, bool eof, uint32_t n, size_t size,
+                         size_t prefix)
 {
   uint8_t o[32];
   size_t one = model_put_header(d == MCONN_AMINO, o, 1, true, limit) + limit;

@@ -43,8 +43,8 @@ static uint32_t model_pick(const rig *g)
   uint32_t best = g->s.n;
   for (uint32_t k = 0; k < g->s.n; k++) {
     if (!g->pending[k]) continue;
-    if (best == g->s.n || (unsigned __int128)g->sent[k] * g->d[best].priority <
-                            (unsigned __int128)g->sent[best] * g->d[k].priority)
+    if (best == g->s.n ||
+        (unsigned __int128)g->sent[k] * g->d[best].priority < (unsigned __int128)g->sent[best] * g->d[k].priority)
       best = k;
   }
   return best;

@@ -69,12 +69,22 @@ static inline bool model_proto_skip(model_span *s)
     uint64_t key, n;
     if (!model_varint_loose(s, &key)) return false;
     switch (key & 7) {
-    case 0: if (!model_varint_loose(s, &n)) return false; break;
-    case 1: if (!model_jump(s, 8)) return false; break;
-    case 2: if (!model_varint_loose(s, &n) || !model_jump(s, n)) return false; break;
+    case 0:
+      if (!model_varint_loose(s, &n)) return false;
+      break;
+    case 1:
+      if (!model_jump(s, 8)) return false;
+      break;
+    case 2:
+      if (!model_varint_loose(s, &n) || !model_jump(s, n)) return false;
+      break;
     case 3: open++; break;
-    case 4: if (open-- == 0) return false; break;
-    case 5: if (!model_jump(s, 4)) return false; break;
+    case 4:
+      if (open-- == 0) return false;
+      break;
+    case 5:
+      if (!model_jump(s, 4)) return false;
+      break;
     default: return false;
     }
   } while (open > 0);
@@ -201,8 +211,12 @@ static inline bool model_amino_body(model_span s, model_packet *r)
       }
       if (!model_jump(&s, v)) return false;
       break;
-    case 1: if (known || !model_jump(&s, 8)) return false; break;
-    case 5: if (known || !model_jump(&s, 4)) return false; break;
+    case 1:
+      if (known || !model_jump(&s, 8)) return false;
+      break;
+    case 5:
+      if (known || !model_jump(&s, 4)) return false;
+      break;
     default: return false;
     }
   }

@@ -38,8 +38,8 @@ static void check_model(bool amino, const uint8_t *p, size_t i, size_t e, size_t
 
 static bool same_packet(mconn_packet a, mconn_packet b)
 {
-  return a.err == b.err && a.kind == b.kind && a.b == b.b && a.z == b.z && a.at == b.at &&
-         a.m.ch == b.m.ch && a.m.eof == b.m.eof && a.m.off == b.m.off && a.m.len == b.m.len;
+  return a.err == b.err && a.kind == b.kind && a.b == b.b && a.z == b.z && a.at == b.at && a.m.ch == b.m.ch &&
+         a.m.eof == b.m.eof && a.m.off == b.m.off && a.m.len == b.m.len;
 }
 
 /* First byte: which limit. Rest: the stream. */

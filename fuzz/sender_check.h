@@ -23,7 +23,8 @@ static bool go_accepts(bool amino, uint32_t payload, uint32_t channel, bool eof,
 }
 
 /* Fragment [off, off + len) of a message of total bytes, last or not. */
-static void check_fragment(bool amino, uint32_t payload, uint32_t channel, uint32_t total, uint32_t off, uint32_t len, bool eof)
+static void check_fragment(bool amino, uint32_t payload, uint32_t channel, uint32_t total, uint32_t off, uint32_t len,
+                           bool eof)
 {
   FUZZ_CHECK(off <= total && len <= total - off && len <= payload);
   FUZZ_CHECK(eof == (off + len == total));

@@ -40,7 +40,8 @@ static void send_and_receive(const message *m)
         (x.len > 0 && v.packet.m.off != x.h))
       fail_msg("channel %u, limit %u, %u bytes: received at %u", m->id, m->payload, m->total, off);
   }
-  if (off != m->total || sc.pending || rc.len != 0) fail_msg("channel %u, limit %u: %u of %u bytes", m->id, m->payload, off, m->total);
+  if (off != m->total || sc.pending || rc.len != 0)
+    fail_msg("channel %u, limit %u: %u of %u bytes", m->id, m->payload, off, m->total);
 }
 
 /* MC-SENDER-03, MC-SENDER-04, MC-SENDER-09, MC-RECEIVER-05, MC-RECEIVER-06 */

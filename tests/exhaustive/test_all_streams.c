@@ -72,8 +72,17 @@ static uint64_t events(int d, const stream *s, size_t first, size_t step)
       e = s->n - e < step ? s->n : e + step;
       continue;
     }
-    const uint64_t seen[] = { v.kind, v.err, v.kind == MCONN_EVENT_REFUSED ? v.at : 0, v.k, v.place, v.packet.z, v.packet.b,
-                              v.packet.m.ch, v.packet.m.eof, v.packet.m.off, v.packet.m.len };
+    const uint64_t seen[] = { v.kind,
+                              v.err,
+                              v.kind == MCONN_EVENT_REFUSED ? v.at : 0,
+                              v.k,
+                              v.place,
+                              v.packet.z,
+                              v.packet.b,
+                              v.packet.m.ch,
+                              v.packet.m.eof,
+                              v.packet.m.off,
+                              v.packet.m.len };
     for (size_t k = 0; k < sizeof seen / sizeof *seen; k++) digest = (digest ^ seen[k]) * 1099511628211u;
     if (v.kind == MCONN_EVENT_MORE || v.kind == MCONN_EVENT_REFUSED) return digest;
     i = v.packet.z;
@@ -90,7 +99,9 @@ static void cuts_change_nothing(int d, const stream *s)
 
 static void start(void)
 {
-  static const mconn_channel all[CHANNELS] = { { 0, 1, 1, 1, 4 }, { 1, 1, 1, 1, 1 }, { 2, 1, 1, 1, 100 }, { 16, 1, 1, 1, 2 } };
+  static const mconn_channel all[CHANNELS] = {
+    { 0, 1, 1, 1, 4 }, { 1, 1, 1, 1, 1 }, { 2, 1, 1, 1, 100 }, { 16, 1, 1, 1, 2 }
+  };
   for (int d = 0; d < 2; d++) mconn_receiver_init(&fresh[d].r, fresh[d].c, (enum mconn_dialect)d, 64, all, CHANNELS);
   memset(packets, 0, sizeof packets);
   memset(refusals, 0, sizeof refusals);
@@ -138,7 +149,8 @@ static void every_short_stream(void **state)
   start();
   static const uint8_t letters[9] = { 0x00, 0x01, 0x02, 0x03, 0x0A, 0x10, 0x12, 0x1A, 0x80 };
   each((stream){ { 0 }, 0 }, letters, 9, 6, check, MCONN_PROTO);
-  assert_true(streams == 597871 && packets[1] > 0 && packets[2] > 0 && packets[3] > 0 && refusals[MCONN_E_NO_MEMBER] > 0);
+  assert_true(streams == 597871 && packets[1] > 0 && packets[2] > 0 && packets[3] > 0 &&
+              refusals[MCONN_E_NO_MEMBER] > 0);
 }
 
 /* One packet whose body is any string of up to five letters. */
@@ -175,14 +187,20 @@ static void every_short_amino_body(void **state)
   start();
   static const uint8_t letters[12] = { 0x00, 0x01, 0x02, 0x08, 0x0A, 0x10, 0x1A, 0x1B, 0x20, 0x21, 0x25, 0x80 };
   static const stream prefixes[] = {
-    { { 0x15, 0xC3, 0xD2, 0x89 }, 4 }, { { 0x8A, 0x79, 0x7F, 0xE2 }, 4 }, { { 0xB0, 0x5B, 0x4F, 0x2C }, 4 },
-    { { 0x00, 0xE3, 0x7E, 0x84, 0x15, 0xC3, 0xD2, 0x89 }, 8 }, { { 0x00, 0x88, 0x7A, 0x12, 0x8A, 0x79, 0x7F, 0xE2 }, 8 },
-    { { 0x00, 0xF1, 0xBB, 0x97, 0xB0, 0x5B, 0x4F, 0x2C }, 8 }, { { 0xB0, 0x5B, 0x4F }, 3 }, { { 0 }, 0 },
+    { { 0x15, 0xC3, 0xD2, 0x89 }, 4 },
+    { { 0x8A, 0x79, 0x7F, 0xE2 }, 4 },
+    { { 0xB0, 0x5B, 0x4F, 0x2C }, 4 },
+    { { 0x00, 0xE3, 0x7E, 0x84, 0x15, 0xC3, 0xD2, 0x89 }, 8 },
+    { { 0x00, 0x88, 0x7A, 0x12, 0x8A, 0x79, 0x7F, 0xE2 }, 8 },
+    { { 0x00, 0xF1, 0xBB, 0x97, 0xB0, 0x5B, 0x4F, 0x2C }, 8 },
+    { { 0xB0, 0x5B, 0x4F }, 3 },
+    { { 0 }, 0 },
   };
-  for (size_t k = 0; k < sizeof prefixes / sizeof *prefixes; k++) each(prefixes[k], letters, 12, 4, check_body, MCONN_AMINO);
+  for (size_t k = 0; k < sizeof prefixes / sizeof *prefixes; k++)
+    each(prefixes[k], letters, 12, 4, check_body, MCONN_AMINO);
   each(prefixes[2], letters, 12, 5, check_body, MCONN_AMINO);
-  static const enum mconn_err all[] = { MCONN_E_TRUNCATED, MCONN_E_FIELD_NUMBER, MCONN_E_FIELD_TYPE, MCONN_E_FIELD_ORDER,
-                                        MCONN_E_WIRE_TYPE, MCONN_E_PREFIX };
+  static const enum mconn_err all[] = { MCONN_E_TRUNCATED,   MCONN_E_FIELD_NUMBER, MCONN_E_FIELD_TYPE,
+                                        MCONN_E_FIELD_ORDER, MCONN_E_WIRE_TYPE,    MCONN_E_PREFIX };
   for (size_t k = 0; k < sizeof all / sizeof *all; k++) assert_true(refusals[all[k]] > 0);
   assert_true(packets[1] > 0 && packets[2] > 0 && packets[3] > 0);
 }
@@ -223,10 +241,8 @@ static void every_stream_of_two_packets(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(every_short_stream),
-    cmocka_unit_test(every_short_proto_body),
-    cmocka_unit_test(every_short_proto_msg),
-    cmocka_unit_test(every_short_amino_body),
+    cmocka_unit_test(every_short_stream),          cmocka_unit_test(every_short_proto_body),
+    cmocka_unit_test(every_short_proto_msg),       cmocka_unit_test(every_short_amino_body),
     cmocka_unit_test(every_stream_of_two_packets),
   };
   return cmocka_run_group_tests_name("all streams", tests, NULL, NULL);

@@ -19,7 +19,8 @@ static void agree(const uint8_t *p, size_t e)
   if (ended) want = (mconn_uvarint){ sum >> 64 ? MCONN_UVARINT_OVER : MCONN_UVARINT_OK, n, (uint64_t)sum };
   else if (n == 10) want.st = MCONN_UVARINT_LONG;
   if (u.st != want.st || u.n != want.n || u.val != want.val)
-    fail_msg("%02x %02x %02x... of %zu bytes: state %d, %zu bytes", p[0], e > 1 ? p[1] : 0, e > 2 ? p[2] : 0, e, (int)u.st, u.n);
+    fail_msg("%02x %02x %02x... of %zu bytes: state %d, %zu bytes", p[0], e > 1 ? p[1] : 0, e > 2 ? p[2] : 0, e,
+             (int)u.st, u.n);
   seen[u.st]++;
 }
 
@@ -71,7 +72,8 @@ static void every_number_below_two_to_the_22_is_written_shortest_and_read_back(v
     uint8_t *o = guard_end(NULL, n);
     if (mconn_uvarint_put(o, 0, x) != n) fail_msg("%u is written in another size than announced", x);
     mconn_uvarint u = mconn_uvarint_get(o, 0, n);
-    if (u.st != MCONN_UVARINT_OK || u.n != n || u.val != x || (n > 1 && o[n - 1] == 0)) fail_msg("%u is not read back", x);
+    if (u.st != MCONN_UVARINT_OK || u.n != n || u.val != x || (n > 1 && o[n - 1] == 0))
+      fail_msg("%u is not read back", x);
   }
 }
 

@@ -81,9 +81,13 @@ static void queue_capacity_has_a_limit(void **state)
 static void buffer_and_message_capacity_have_limits(void **state)
 {
   (void)state;
-  static const struct { uint32_t value; enum mconn_err err; } all[] = {
-    { 0, MCONN_E_MESSAGE_CAPACITY }, { 1, MCONN_OK }, { MCONN_MESSAGE_CAPACITY_MAX, MCONN_OK },
-    { MCONN_MESSAGE_CAPACITY_MAX + 1, MCONN_E_MESSAGE_CAPACITY }, { UINT32_MAX, MCONN_E_MESSAGE_CAPACITY },
+  static const struct {
+    uint32_t value;
+    enum mconn_err err;
+  } all[] = {
+    { 0, MCONN_E_MESSAGE_CAPACITY },          { 1, MCONN_OK },
+    { MCONN_MESSAGE_CAPACITY_MAX, MCONN_OK }, { MCONN_MESSAGE_CAPACITY_MAX + 1, MCONN_E_MESSAGE_CAPACITY },
+    { UINT32_MAX, MCONN_E_MESSAGE_CAPACITY },
   };
   for (size_t k = 0; k < sizeof all / sizeof *all; k++) {
     mconn_channel d = good(1);

@@ -40,9 +40,16 @@ static void dialect_that_does_not_exist_is_refused(void **state)
 static void payload_limit_outside_its_range_is_refused(void **state)
 {
   (void)state;
-  static const struct { uint32_t payload; enum mconn_err err; } all[] = {
-    { 0, MCONN_E_PAYLOAD_SIZE }, { 1, MCONN_E_PAYLOAD_SIZE }, { 2, MCONN_OK }, { MCONN_PAYLOAD_MAX, MCONN_OK },
-    { MCONN_PAYLOAD_MAX + 1, MCONN_E_PAYLOAD_SIZE }, { UINT32_MAX, MCONN_E_PAYLOAD_SIZE },
+  static const struct {
+    uint32_t payload;
+    enum mconn_err err;
+  } all[] = {
+    { 0, MCONN_E_PAYLOAD_SIZE },
+    { 1, MCONN_E_PAYLOAD_SIZE },
+    { 2, MCONN_OK },
+    { MCONN_PAYLOAD_MAX, MCONN_OK },
+    { MCONN_PAYLOAD_MAX + 1, MCONN_E_PAYLOAD_SIZE },
+    { UINT32_MAX, MCONN_E_PAYLOAD_SIZE },
   };
   for (size_t k = 0; k < sizeof all / sizeof *all; k++) {
     mconn_config c = mconn_config_default();
@@ -55,8 +62,14 @@ static void payload_limit_outside_its_range_is_refused(void **state)
 static void rate_above_its_limit_is_refused(void **state)
 {
   (void)state;
-  static const struct { uint64_t rate; enum mconn_err err; } all[] = {
-    { 0, MCONN_OK }, { 1, MCONN_OK }, { MCONN_RATE_MAX, MCONN_OK }, { MCONN_RATE_MAX + 1ull, MCONN_E_RATE_CONFIG },
+  static const struct {
+    uint64_t rate;
+    enum mconn_err err;
+  } all[] = {
+    { 0, MCONN_OK },
+    { 1, MCONN_OK },
+    { MCONN_RATE_MAX, MCONN_OK },
+    { MCONN_RATE_MAX + 1ull, MCONN_E_RATE_CONFIG },
     { UINT64_MAX, MCONN_E_RATE_CONFIG },
   };
   for (size_t k = 0; k < sizeof all / sizeof *all; k++) {

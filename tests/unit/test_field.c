@@ -8,7 +8,8 @@ static mconn_element element(const char *h)
   mconn_element x = mconn_element_get(guard_end(b.p, b.n), 0, b.n);
   mconn_element y = mconn_element_get(guard_begin(b.p, b.n), 0, b.n);
   assert_true(x.err == y.err && x.at == y.at);
-  if (x.err == MCONN_OK) assert_true(x.end == y.end && x.off == y.off && x.key == y.key && x.val == y.val && x.strict == y.strict);
+  if (x.err == MCONN_OK)
+    assert_true(x.end == y.end && x.off == y.off && x.key == y.key && x.val == y.val && x.strict == y.strict);
   return x;
 }
 
@@ -152,7 +153,8 @@ static void tag_above_32_bits_is_cut_as_go_does(void **state)
   field_is("8a808080800400", 1, 2, 7);
   field_is("8880808080808080800105", 1, 0, 11);
   field_refused("8080808080 0400"
-                "01", MCONN_E_FIELD_NUMBER, 0);
+                "01",
+                MCONN_E_FIELD_NUMBER, 0);
 }
 
 /* MC-FIELD-06 */

@@ -2,7 +2,10 @@
 #include "guard.h"
 #include "core/flush.h"
 
-typedef struct { uint64_t buffered; bool pending, full, urgent; } seen;
+typedef struct {
+  uint64_t buffered;
+  bool pending, full, urgent;
+} seen;
 
 static mconn_flush step(mconn_flush s, seen x, uint64_t at, bool now, uint64_t due)
 {

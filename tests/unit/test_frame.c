@@ -32,11 +32,13 @@ static void accepted(enum mconn_dialect d, const char *h, size_t max, size_t z)
 static void packets_follow_one_another(void **state)
 {
   (void)state;
-  static const char *const streams[] = { "020a00 021200 051a031a01aa 020a00", "0415c3d289 048a797fe2 07b05b4f2c1a01aa 0415c3d289" };
+  static const char *const streams[] = { "020a00 021200 051a031a01aa 020a00",
+                                         "0415c3d289 048a797fe2 07b05b4f2c1a01aa 0415c3d289" };
   for (int d = 0; d < 2; d++) {
     bytes b = hex(streams[d]);
     const uint8_t *p = guard_end(b.p, b.n);
-    static const enum mconn_packet_kind kinds[] = { MCONN_PACKET_PING, MCONN_PACKET_PONG, MCONN_PACKET_MSG, MCONN_PACKET_PING };
+    static const enum mconn_packet_kind kinds[] = { MCONN_PACKET_PING, MCONN_PACKET_PONG, MCONN_PACKET_MSG,
+                                                    MCONN_PACKET_PING };
     size_t i = 0;
     for (int k = 0; k < 4; k++) {
       mconn_packet q = mconn_packet_get((enum mconn_dialect)d, p, i, b.n, NO_LIMIT);

@@ -43,9 +43,12 @@ static void zeros_are_omitted_and_fields_ascend(void **state)
   header_is(MCONN_AMINO, 0x20, true, 1024, "8b08b05b4f2c082010011a8008");
 }
 
-static const uint32_t edges[] = { 0, 1, 2, 111, 112, 113, 119, 120, 121, 122, 123, 124, 125, 126, 127, 128, 129, 1023, 1024,
-  15999, 16000, 16001, 16369, 16370, 16371, 16372, 16373, 16374, 16375, 16376, 16377, 16378, 16379, 16380, 16381, 16382,
-  16383, 16384, 16385, 65536, 2097135, 2097140, 2097145, 2097150, 2097151, 2097152, 2097153, MCONN_PAYLOAD_MAX };
+static const uint32_t edges[] = { 0,       1,       2,       111,     112,     113,     119,     120,
+                                  121,     122,     123,     124,     125,     126,     127,     128,
+                                  129,     1023,    1024,    15999,   16000,   16001,   16369,   16370,
+                                  16371,   16372,   16373,   16374,   16375,   16376,   16377,   16378,
+                                  16379,   16380,   16381,   16382,   16383,   16384,   16385,   65536,
+                                  2097135, 2097140, 2097145, 2097150, 2097151, 2097152, 2097153, MCONN_PAYLOAD_MAX };
 static const uint32_t ids[] = { 0, 1, 2, 0x20, 0x7f, 0x80, 0x81, 0xff };
 
 /* MC-HEADER-01, MC-HEADER-04: at every length where a varint grows, on narrow and wide channel ids */
@@ -88,9 +91,15 @@ static void what_is_encoded_is_decoded(void **state)
 static void ping_and_pong_have_one_encoding_each(void **state)
 {
   (void)state;
-  static const struct { enum mconn_dialect d; enum mconn_packet_kind kind; const char *h; } all[] = {
-    { MCONN_PROTO, MCONN_PACKET_PING, "020a00" }, { MCONN_PROTO, MCONN_PACKET_PONG, "021200" },
-    { MCONN_AMINO, MCONN_PACKET_PING, "0415c3d289" }, { MCONN_AMINO, MCONN_PACKET_PONG, "048a797fe2" },
+  static const struct {
+    enum mconn_dialect d;
+    enum mconn_packet_kind kind;
+    const char *h;
+  } all[] = {
+    { MCONN_PROTO, MCONN_PACKET_PING, "020a00" },
+    { MCONN_PROTO, MCONN_PACKET_PONG, "021200" },
+    { MCONN_AMINO, MCONN_PACKET_PING, "0415c3d289" },
+    { MCONN_AMINO, MCONN_PACKET_PONG, "048a797fe2" },
   };
   for (size_t k = 0; k < 4; k++) {
     bytes want = hex(all[k].h);

@@ -39,13 +39,42 @@ static void amino_body_without_the_prefix_of_a_packet_is_refused_at_its_first_by
 {
   (void)state;
   static const char *const bodies[] = {
-    "", "15c3d2", "b05b4f", "00", "00000000", "1624de64", "15c3d288", "15c3d389", "15c2d289", "14c3d289", "8a797fe3",
-    "8a797ee2", "8a787fe2", "b05b4f2d", "b05b4e2c", "b05a4f2c", "00ac2679 1624de64", "00e37e84 8a797fe2",
-    "00887a12 15c3d289", "00e37e84 b05b4f2c", "00f1bb97 15c3d289", "00e37e85 15c3d289", "00e37f84 15c3d289",
-    "00e27e84 15c3d289", "00887a13 8a797fe2", "00887b12 8a797fe2", "00897a12 8a797fe2", "00f1bb98 b05b4f2c",
-    "00f1bc97 b05b4f2c", "00f2bb97 b05b4f2c", "00e37e84 15c3d2", "00 00e37e84 15c3d289", "0a00",
+    "",
+    "15c3d2",
+    "b05b4f",
+    "00",
+    "00000000",
+    "1624de64",
+    "15c3d288",
+    "15c3d389",
+    "15c2d289",
+    "14c3d289",
+    "8a797fe3",
+    "8a797ee2",
+    "8a787fe2",
+    "b05b4f2d",
+    "b05b4e2c",
+    "b05a4f2c",
+    "00ac2679 1624de64",
+    "00e37e84 8a797fe2",
+    "00887a12 15c3d289",
+    "00e37e84 b05b4f2c",
+    "00f1bb97 15c3d289",
+    "00e37e85 15c3d289",
+    "00e37f84 15c3d289",
+    "00e27e84 15c3d289",
+    "00887a13 8a797fe2",
+    "00887b12 8a797fe2",
+    "00897a12 8a797fe2",
+    "00f1bb98 b05b4f2c",
+    "00f1bc97 b05b4f2c",
+    "00f2bb97 b05b4f2c",
+    "00e37e84 15c3d2",
+    "00 00e37e84 15c3d289",
+    "0a00",
   };
-  for (size_t k = 0; k < sizeof bodies / sizeof *bodies; k++) body_is_refused(MCONN_AMINO, bodies[k], MCONN_E_PREFIX, 0);
+  for (size_t k = 0; k < sizeof bodies / sizeof *bodies; k++)
+    body_is_refused(MCONN_AMINO, bodies[k], MCONN_E_PREFIX, 0);
 }
 
 /* MC-PACKET-06 */

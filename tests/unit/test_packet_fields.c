@@ -48,7 +48,8 @@ static void wire_types_that_do_not_exist_are_refused(void **state)
 static void known_field_with_another_wire_type_is_refused(void **state)
 {
   (void)state;
-  static const char *const proto[] = { "0801", "09 0000000000000000", "0d 00000000", "0b0c", "1001", "130c", "1801", "1d00000000" };
+  static const char *const proto[] = { "0801", "09 0000000000000000", "0d 00000000", "0b0c", "1001", "130c",
+                                       "1801", "1d00000000" };
   for (size_t k = 0; k < sizeof proto / sizeof *proto; k++)
     body_is_refused(MCONN_PROTO, proto[k], MCONN_E_FIELD_TYPE, 0);
   static const char *const msg[] = { "0a00", "0d00000000", "1200", "1801", "1d00000000", "0b0c", "130c", "1b0c" };

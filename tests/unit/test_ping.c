@@ -16,10 +16,20 @@ static mconn_ping step(mconn_ping s, enum mconn_ping_in in, uint64_t now, enum m
 static void timeout_is_above_zero_and_below_the_interval(void **state)
 {
   (void)state;
-  static const struct { uint64_t interval, timeout; enum mconn_err err; } all[] = {
-    { 60, 45, MCONN_OK }, { 2, 1, MCONN_OK }, { 60, 59, MCONN_OK }, { MCONN_TIME_MAX, 1, MCONN_OK },
-    { 60, 0, MCONN_E_PING_CONFIG }, { 60, 60, MCONN_E_PING_CONFIG }, { 60, 61, MCONN_E_PING_CONFIG },
-    { 0, 0, MCONN_E_PING_CONFIG }, { 1, 1, MCONN_E_PING_CONFIG }, { MCONN_TIME_MAX + 1, 1, MCONN_E_PING_CONFIG },
+  static const struct {
+    uint64_t interval, timeout;
+    enum mconn_err err;
+  } all[] = {
+    { 60, 45, MCONN_OK },
+    { 2, 1, MCONN_OK },
+    { 60, 59, MCONN_OK },
+    { MCONN_TIME_MAX, 1, MCONN_OK },
+    { 60, 0, MCONN_E_PING_CONFIG },
+    { 60, 60, MCONN_E_PING_CONFIG },
+    { 60, 61, MCONN_E_PING_CONFIG },
+    { 0, 0, MCONN_E_PING_CONFIG },
+    { 1, 1, MCONN_E_PING_CONFIG },
+    { MCONN_TIME_MAX + 1, 1, MCONN_E_PING_CONFIG },
     { 45, UINT64_MAX, MCONN_E_PING_CONFIG },
   };
   for (size_t k = 0; k < sizeof all / sizeof *all; k++)

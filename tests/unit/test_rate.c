@@ -53,7 +53,8 @@ static void no_span_grants_more_than_rate_times_span_and_one_burst(void **state)
       unsigned __int128 sum = 0;
       for (int j = i; j >= 0; j--) {
         sum += granted[j];
-        assert_true(sum * MCONN_RATE_HZ <= (unsigned __int128)rates[k] * (now - at[j]) + (uint64_t)s.burst * MCONN_RATE_HZ);
+        assert_true(sum * MCONN_RATE_HZ <=
+                    (unsigned __int128)rates[k] * (now - at[j]) + (uint64_t)s.burst * MCONN_RATE_HZ);
       }
     }
   }

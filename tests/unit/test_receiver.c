@@ -12,7 +12,9 @@ typedef struct {
 /* Channels 0x20 of 10 bytes, 0x21 of 3 bytes, 0xff of the default. */
 static rig start(enum mconn_dialect d)
 {
-  static const mconn_channel all[CHANNELS] = { { 0x20, 1, 1, 1, 10 }, { 0x21, 1, 1, 1, 3 }, { 0xFF, 1, 1, 1, 22020096 } };
+  static const mconn_channel all[CHANNELS] = { { 0x20, 1, 1, 1, 10 },
+                                               { 0x21, 1, 1, 1, 3 },
+                                               { 0xFF, 1, 1, 1, 22020096 } };
   rig g;
   mconn_receiver_init(&g.r, g.c, d, 1047, all, CHANNELS);
   return g;

@@ -178,9 +178,21 @@ static void decay_takes_a_fifth_of_every_channel(void **state)
   (void)state;
   static const uint32_t ids[] = { 1, 2, 3, 4 }, priorities[] = { 1, 1, 1, 1 };
   rig g = start(MCONN_PROTO, 1024, ids, priorities, 4);
-  static const struct { uint64_t before, after; } all[] = {
-    { 0, 0 }, { 1, 0 }, { 2, 1 }, { 4, 3 }, { 5, 4 }, { 6, 4 }, { 100, 80 }, { 101, 80 }, { 999999, 799999 },
-    { MCONN_SENT_MAX, 225179981368524 }, { MCONN_SENT_MAX - 1, 225179981368523 }, { 1ull << 47, 112589990684262 },
+  static const struct {
+    uint64_t before, after;
+  } all[] = {
+    { 0, 0 },
+    { 1, 0 },
+    { 2, 1 },
+    { 4, 3 },
+    { 5, 4 },
+    { 6, 4 },
+    { 100, 80 },
+    { 101, 80 },
+    { 999999, 799999 },
+    { MCONN_SENT_MAX, 225179981368524 },
+    { MCONN_SENT_MAX - 1, 225179981368523 },
+    { 1ull << 47, 112589990684262 },
   };
   for (size_t k = 0; k + 3 < sizeof all / sizeof *all; k++) {
     for (size_t j = 0; j < 4; j++) g.c[j].sent = all[k + j].before;

@@ -41,16 +41,19 @@ static void print_hex(void)
   free(s);
 }
 
-#define FAIL(...) \
-  do { \
-    failures++; \
-    fprintf(stderr, "  %s (%s): ", t_id, t_req); \
-    fprintf(stderr, __VA_ARGS__); \
-    fputc('\n', stderr); \
-    print_hex(); \
-    return; \
+#define FAIL(...)                                                                                                      \
+  do {                                                                                                                 \
+    failures++;                                                                                                        \
+    fprintf(stderr, "  %s (%s): ", t_id, t_req);                                                                       \
+    fprintf(stderr, __VA_ARGS__);                                                                                      \
+    fputc('\n', stderr);                                                                                               \
+    print_hex();                                                                                                       \
+    return;                                                                                                            \
   } while (0)
-#define NEED(cond, ...) do { if (!(cond)) FAIL(__VA_ARGS__); } while (0)
+#define NEED(cond, ...)                                                                                                \
+  do {                                                                                                                 \
+    if (!(cond)) FAIL(__VA_ARGS__);                                                                                    \
+  } while (0)
 
 /* ---- members of the JSON: a missing one is a failure of the file */
 static json_t *member(const json_t *o, const char *name)
@@ -65,7 +68,10 @@ static uint64_t number(const json_t *o, const char *name)
   if (!json_is_integer(x) || json_integer_value(x) < 0) fail_msg("%s: %s is no number", t_id, name);
   return (uint64_t)json_integer_value(x);
 }
-static bool truth(const json_t *o, const char *name) { return json_is_true(member(o, name)); }
+static bool truth(const json_t *o, const char *name)
+{
+  return json_is_true(member(o, name));
+}
 static const char *text(const json_t *o, const char *name)
 {
   const char *s = json_string_value(member(o, name));
@@ -79,14 +85,35 @@ static enum mconn_dialect dialect(const json_t *o)
   return s[0] == 'p' ? MCONN_PROTO : MCONN_AMINO;
 }
 
-#define NAME(e) { #e, e }
-static const struct { const char *name; enum mconn_err err; } errors[] = {
-  NAME(MCONN_OK), NAME(MCONN_E_LENGTH_PREFIX), NAME(MCONN_E_PACKET_SIZE), NAME(MCONN_E_VARINT),
-  NAME(MCONN_E_TRUNCATED), NAME(MCONN_E_FIELD_NUMBER), NAME(MCONN_E_WIRE_TYPE), NAME(MCONN_E_FIELD_TYPE),
-  NAME(MCONN_E_GROUP), NAME(MCONN_E_NO_MEMBER), NAME(MCONN_E_PREFIX), NAME(MCONN_E_FIELD_ORDER),
-  NAME(MCONN_E_UINT8), NAME(MCONN_E_CHANNEL), NAME(MCONN_E_CAPACITY), NAME(MCONN_E_EMPTY_FRAGMENTS),
-  NAME(MCONN_E_CHANNEL_DUPLICATE), NAME(MCONN_E_PRIORITY), NAME(MCONN_E_QUEUE_CAPACITY),
-  NAME(MCONN_E_MESSAGE_CAPACITY), NAME(MCONN_E_CHANNEL_COUNT),
+#define NAME(e)                                                                                                        \
+  {                                                                                                                    \
+#e, e                                                                                                              \
+  }
+static const struct {
+  const char *name;
+  enum mconn_err err;
+} errors[] = {
+  NAME(MCONN_OK),
+  NAME(MCONN_E_LENGTH_PREFIX),
+  NAME(MCONN_E_PACKET_SIZE),
+  NAME(MCONN_E_VARINT),
+  NAME(MCONN_E_TRUNCATED),
+  NAME(MCONN_E_FIELD_NUMBER),
+  NAME(MCONN_E_WIRE_TYPE),
+  NAME(MCONN_E_FIELD_TYPE),
+  NAME(MCONN_E_GROUP),
+  NAME(MCONN_E_NO_MEMBER),
+  NAME(MCONN_E_PREFIX),
+  NAME(MCONN_E_FIELD_ORDER),
+  NAME(MCONN_E_UINT8),
+  NAME(MCONN_E_CHANNEL),
+  NAME(MCONN_E_CAPACITY),
+  NAME(MCONN_E_EMPTY_FRAGMENTS),
+  NAME(MCONN_E_CHANNEL_DUPLICATE),
+  NAME(MCONN_E_PRIORITY),
+  NAME(MCONN_E_QUEUE_CAPACITY),
+  NAME(MCONN_E_MESSAGE_CAPACITY),
+  NAME(MCONN_E_CHANNEL_COUNT),
 };
 static enum mconn_err error_of(const json_t *o)
 {
@@ -98,7 +125,10 @@ static enum mconn_err error_of(const json_t *o)
 }
 
 /* ---- bytes */
-typedef struct { uint8_t *p; size_t n; } bytes;
+typedef struct {
+  uint8_t *p;
+  size_t n;
+} bytes;
 
 static int digit(char c)
 {
@@ -126,7 +156,8 @@ static bytes bytes_of(const json_t *h)
   }
   size_t i;
   json_t *part;
-  json_array_foreach((json_t *)h, i, part) {
+  json_array_foreach((json_t *)h, i, part)
+  {
     json_t *r = json_object_get(part, "repeat");
     if (r) add_hex(&b, json_string_value(json_array_get(r, 0)), (uint64_t)json_integer_value(json_array_get(r, 1)));
     else add_hex(&b, json_string_value(part), 1);
@@ -147,8 +178,8 @@ static uint8_t *exact(const bytes *b, size_t lead, size_t n)
 static bool same_packet(const mconn_packet *x, const mconn_packet *y)
 {
   return x->err == y->err && x->kind == y->kind && x->b == y->b && x->z == y->z &&
-         (x->err == MCONN_OK || x->at == y->at) && x->m.ch == y->m.ch && x->m.eof == y->m.eof &&
-         x->m.off == y->m.off && x->m.len == y->m.len;
+         (x->err == MCONN_OK || x->at == y->at) && x->m.ch == y->m.ch && x->m.eof == y->m.eof && x->m.off == y->m.off &&
+         x->m.len == y->m.len;
 }
 static bool is_packet(const mconn_packet *q, const json_t *want, const uint8_t *p)
 {
@@ -157,8 +188,7 @@ static bool is_packet(const mconn_packet *q, const json_t *want, const uint8_t *
   if (strcmp(type, "pong") == 0) return q->kind == MCONN_PACKET_PONG;
   bytes d = bytes_of(member(want, "data"));
   bool same = strcmp(type, "msg") == 0 && q->kind == MCONN_PACKET_MSG && q->m.ch == number(want, "channel") &&
-              q->m.eof == truth(want, "eof") && q->m.len == d.n &&
-              (d.n == 0 || memcmp(p + q->m.off, d.p, d.n) == 0);
+              q->m.eof == truth(want, "eof") && q->m.len == d.n && (d.n == 0 || memcmp(p + q->m.off, d.p, d.n) == 0);
   free(d.p);
   return same;
 }
@@ -169,17 +199,20 @@ static void check_end(const json_t *t, const mconn_packet *q, size_t got, size_t
   const char *state = text(end, "state");
   size_t all = json_array_size(member(t, "packets"));
   if (q->err != MCONN_OK) {
-    NEED(strcmp(state, "refused") == 0, "%zu bytes: refused with %d at %zu, expected %s", e, (int)q->err, q->at - lead, state);
+    NEED(strcmp(state, "refused") == 0, "%zu bytes: refused with %d at %zu, expected %s", e, (int)q->err, q->at - lead,
+         state);
     NEED(got == all, "%zu bytes: refused after %zu packets instead of %zu", e, got, all);
-    NEED(q->err == error_of(end) && q->at - lead == number(end, "offset"), "%zu bytes: refused with %d at %zu, expected %s at %d",
-         e, (int)q->err, q->at - lead, text(end, "error"), (int)number(end, "offset"));
+    NEED(q->err == error_of(end) && q->at - lead == number(end, "offset"),
+         "%zu bytes: refused with %d at %zu, expected %s at %d", e, (int)q->err, q->at - lead, text(end, "error"),
+         (int)number(end, "offset"));
     return;
   }
   NEED(q->z > lead + e, "%zu bytes: need more names the end %zu", e, q->z - lead);
   if (cut) return;
   NEED(strcmp(state, "need_more") == 0, "need more, expected %s", state);
   NEED(got == all, "need more after %zu packets instead of %zu", got, all);
-  NEED(i - lead == number(end, "offset") && q->z - lead == number(end, "least"), "need more from %zu to %zu", i - lead, q->z - lead);
+  NEED(i - lead == number(end, "offset") && q->z - lead == number(end, "least"), "need more from %zu to %zu", i - lead,
+       q->z - lead);
 }
 static void run_cut(const json_t *t, const bytes *b, size_t lead, size_t n)
 {
@@ -290,7 +323,8 @@ static void run_header(const json_t *t)
   NEED(len == h.n && end == 2 + h.n && same, "other bytes, or %zu of them (announced %u)", end - 2, len);
   NEED(h.n <= MCONN_HEADER_MAX && h.n + n == number(t, "wire"), "%zu bytes on the wire", h.n + n);
   NEED(q.kind == MCONN_PACKET_MSG && q.z == h.n + n && q.m.ch == ch && q.m.eof == eof && q.m.len == n &&
-       (n == 0 || q.m.off == h.n), "not read back");
+         (n == 0 || q.m.off == h.n),
+       "not read back");
 }
 static void run_packet_max(const json_t *t)
 {
@@ -314,34 +348,41 @@ static void run_fragmentation(const json_t *t)
   uint64_t sent = 0;
   size_t i;
   json_t *f;
-  json_array_foreach(member(t, "fragments"), i, f) {
+  json_array_foreach(member(t, "fragments"), i, f)
+  {
     size_t wire = number(f, "wire"), len = number(f, "len");
     mconn_send room = mconn_sender_look(&s, &c, 0, wire - 1), look = mconn_sender_look(&s, &c, 0, wire);
-    NEED(room.kind == MCONN_SEND_ROOM && room.z == wire, "packet %zu: room of one byte less: kind %d, end %zu", i, (int)room.kind, room.z);
+    NEED(room.kind == MCONN_SEND_ROOM && room.z == wire, "packet %zu: room of one byte less: kind %d, end %zu", i,
+         (int)room.kind, room.z);
     uint8_t *out = malloc(wire);
     assert_non_null(out);
     mconn_send x = mconn_sender_step(&s, &c, out, 0, wire);
     free(out);
-    NEED(x.kind == MCONN_SEND_FRAGMENT && look.kind == x.kind && look.z == x.z && look.len == x.len, "packet %zu: kind %d", i, (int)x.kind);
-    NEED(x.off == off && x.len == len && x.eof == truth(f, "eof"), "packet %zu: bytes %u to %u, eof %d", i, x.off, x.off + x.len, x.eof);
+    NEED(x.kind == MCONN_SEND_FRAGMENT && look.kind == x.kind && look.z == x.z && look.len == x.len,
+         "packet %zu: kind %d", i, (int)x.kind);
+    NEED(x.off == off && x.len == len && x.eof == truth(f, "eof"), "packet %zu: bytes %u to %u, eof %d", i, x.off,
+         x.off + x.len, x.eof);
     NEED(x.z == wire && x.h + x.len == x.z, "packet %zu: %zu bytes on the wire", i, x.z);
     off += x.len;
     sent += wire;
     NEED(c.sent == sent, "packet %zu: recently sent %llu", i, (unsigned long long)c.sent);
   }
-  NEED(off == total && !c.pending && mconn_sender_look(&s, &c, 0, ROOM).kind == MCONN_SEND_NONE, "%u bytes sent, or more to come", off);
+  NEED(off == total && !c.pending && mconn_sender_look(&s, &c, 0, ROOM).kind == MCONN_SEND_NONE,
+       "%u bytes sent, or more to come", off);
 }
 static size_t sender_from(const json_t *list, mconn_sender *s, mconn_sender_channel *c)
 {
   static mconn_channel d[MCONN_CHANNELS_MAX];
   size_t n = json_array_size(list), k;
   json_t *x;
-  json_array_foreach((json_t *)list, k, x) {
+  json_array_foreach((json_t *)list, k, x)
+  {
     mconn_channel one = { .id = (uint32_t)k, .priority = (uint32_t)number(x, "priority") };
     d[k] = mconn_channel_defaults(one);
   }
   mconn_sender_init(s, c, MCONN_PROTO, 1024, d, (uint32_t)n);
-  json_array_foreach((json_t *)list, k, x) {
+  json_array_foreach((json_t *)list, k, x)
+  {
     if (truth(x, "pending")) mconn_sender_offer(s, c, (uint32_t)k, 1);
     c[k].sent = number(x, "sent");
   }
@@ -374,8 +415,10 @@ static void run_decay(const json_t *t)
 /* ---- MC-CHANNEL */
 static mconn_channel descriptor(const json_t *x)
 {
-  mconn_channel d = { .id = (uint32_t)number(x, "id"), .priority = (uint32_t)number(x, "priority"),
-                      .queue_capacity = (uint32_t)number(x, "queue"), .buffer_capacity = (uint32_t)number(x, "buffer"),
+  mconn_channel d = { .id = (uint32_t)number(x, "id"),
+                      .priority = (uint32_t)number(x, "priority"),
+                      .queue_capacity = (uint32_t)number(x, "queue"),
+                      .buffer_capacity = (uint32_t)number(x, "buffer"),
                       .message_capacity = (uint32_t)number(x, "message") };
   return d;
 }
@@ -411,7 +454,9 @@ static void receiver_start(receiver *x, const json_t *t)
   size_t n = json_array_size(list);
   for (size_t k = 0; k < n; k++) {
     json_t *one = json_array_get(list, k);
-    mconn_channel y = { .id = (uint32_t)number(one, "id"), .priority = 1, .message_capacity = (uint32_t)number(one, "capacity") };
+    mconn_channel y = { .id = (uint32_t)number(one, "id"),
+                        .priority = 1,
+                        .message_capacity = (uint32_t)number(one, "capacity") };
     d[k] = mconn_channel_defaults(y);
   }
   mconn_receiver_init(&x->r, x->c, dialect(t), (uint32_t)number(t, "max"), d, (uint32_t)n);
@@ -454,7 +499,8 @@ static void check_receiver_end(const json_t *t, const receiver *x, const mconn_e
   }
   NEED(strcmp(state, "refused") != 0, "not refused");
   if (strcmp(state, "need_more") == 0)
-    NEED(i < n && i == number(end, "offset") && v->packet.z == number(end, "least"), "need more from %zu to %zu", i, v->packet.z);
+    NEED(i < n && i == number(end, "offset") && v->packet.z == number(end, "least"), "need more from %zu to %zu", i,
+         v->packet.z);
   else NEED(i == n, "need more from %zu to %zu, expected %s", i, v->packet.z, state);
 }
 /* Feeds the stream in steps of `step` bytes. */
@@ -474,12 +520,14 @@ static void run_receiver_cuts(const json_t *t, const bytes *b, size_t step)
       memcpy(old, x->c, sizeof old);
       mconn_event look = mconn_receiver_look(&x->r, x->c, p, i, e);
       v = mconn_receiver_step(&x->r, x->c, p, i, e);
-      bool kept = memcmp(old, x->c, x->r.n * sizeof *old) == 0, event = v.kind != MCONN_EVENT_MORE && v.kind != MCONN_EVENT_REFUSED;
+      bool kept = memcmp(old, x->c, x->r.n * sizeof *old) == 0,
+           event = v.kind != MCONN_EVENT_MORE && v.kind != MCONN_EVENT_REFUSED;
       if (look.kind != v.kind || look.place != v.place || (v.kind != MCONN_EVENT_FRAGMENT && !kept) ||
           (event && !is_event(x, &v, next_event(x, t)))) {
         free(p);
         free(x);
-        FAIL("steps of %zu: kind %d place %u length %zu at %zu, state %s", step, (int)v.kind, v.place, v.packet.m.len, i, kept ? "kept" : "changed");
+        FAIL("steps of %zu: kind %d place %u length %zu at %zu, state %s", step, (int)v.kind, v.place, v.packet.m.len,
+             i, kept ? "kept" : "changed");
       }
       if (event) i = v.packet.z;
     } while (v.kind != MCONN_EVENT_MORE && v.kind != MCONN_EVENT_REFUSED);
@@ -497,10 +545,19 @@ static void run_receiver(const json_t *t)
 }
 
 /* ---- files */
-static const struct { const char *kind; void (*run)(const json_t *); } kinds[] = {
-  { "stream", run_stream }, { "uvarint", run_uvarint }, { "header", run_header }, { "packet_max", run_packet_max },
-  { "fragmentation", run_fragmentation }, { "choice", run_choice }, { "decay", run_decay },
-  { "channel", run_channel }, { "receiver", run_receiver },
+static const struct {
+  const char *kind;
+  void (*run)(const json_t *);
+} kinds[] = {
+  { "stream", run_stream },
+  { "uvarint", run_uvarint },
+  { "header", run_header },
+  { "packet_max", run_packet_max },
+  { "fragmentation", run_fragmentation },
+  { "choice", run_choice },
+  { "decay", run_decay },
+  { "channel", run_channel },
+  { "receiver", run_receiver },
 };
 
 static void run_file(void **state)
@@ -518,7 +575,8 @@ static void run_file(void **state)
   assert_true(json_array_size(tests) > 0);
   failures = 0;
   size_t i;
-  json_array_foreach(tests, i, t) {
+  json_array_foreach(tests, i, t)
+  {
     t_now = t;
     t_id = text(t, "id");
     t_req = text(t, "requirement");
