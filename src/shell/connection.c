@@ -43,6 +43,7 @@ bool shell_end(mconn_connection *c, mconn_reason reason)
 {
   if (!shell_running(c)) return false;
   c->life = LIFE_ENDING;
+  atomic_store_explicit(&c->over, true, memory_order_relaxed);
   c->reason = reason;
   shutdown(c->fd, SHUT_RDWR);
   pthread_cond_broadcast(&c->work);
@@ -140,6 +141,7 @@ mconn_reason mconn_connection_new(mconn_connection **out, int fd, const mconn_co
   c->call = callbacks;
   channels_init(c, d, n);
   atomic_init(&c->turn, true);
+  atomic_init(&c->over, false);
   int on = 1; /* packets are gathered here, so the kernel need not; no TCP socket, no such option */
   (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   *out = c;

@@ -96,6 +96,7 @@ struct mconn_connection {
 
   /* between the two */
   atomic_bool turn;        /* bytes arrived since a caller last wrote by itself */
+  atomic_bool over;        /* it is not running: nothing more is handed out */
 };
 
 static inline uint64_t shell_now_ns(void)

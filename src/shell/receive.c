@@ -71,13 +71,21 @@ static enum mconn_err take_fragment(mconn_connection *c, const mconn_event *x)
 
 /* ---- what is in the buffer */
 
-/* Takes every whole packet; what remains moves to the front. */
+/* Tells the send thread of the pings and pongs since the last time. */
+static void report_pings(mconn_connection *c, bool *ping, uint32_t *pongs)
+{
+  if (*ping || *pongs > 0) shell_pongs_arrived(c, *pongs, *ping);
+  *ping = false;
+  *pongs = 0;
+}
+
+/* Takes every whole packet until the connection ends; what remains moves to the front. */
 static mconn_reason take_packets(mconn_connection *c)
 {
   uint32_t pongs = 0;
   bool ping = false;
   mconn_reason r = { .err = MCONN_OK };
-  while (r.err == MCONN_OK) {
+  while (r.err == MCONN_OK && !atomic_load_explicit(&c->over, memory_order_relaxed)) {
     mconn_event x = mconn_receiver_step(&c->receiver, c->rc, c->read, c->begin, c->end);
     if (x.kind == MCONN_EVENT_MORE) break;
     if (x.kind == MCONN_EVENT_REFUSED) {
@@ -86,10 +94,14 @@ static mconn_reason take_packets(mconn_connection *c)
     }
     if (x.kind == MCONN_EVENT_PING) ping = true;
     else if (x.kind == MCONN_EVENT_PONG) pongs++;
-    else r = reason_at(c, take_fragment(c, &x), c->begin);
+    else {
+      /* the owner may take its time with a message; a pong that came before it was in time (MC-PING-04) */
+      if (x.packet.m.eof) report_pings(c, &ping, &pongs);
+      r = reason_at(c, take_fragment(c, &x), c->begin);
+    }
     c->begin = x.packet.z;
   }
-  if (ping || pongs > 0) shell_pongs_arrived(c, pongs, ping);
+  report_pings(c, &ping, &pongs);
   if (c->begin > 0) {
     memmove(c->read, c->read + c->begin, c->end - c->begin);
     c->origin += c->begin;
@@ -149,20 +161,12 @@ static mconn_reason read_once(mconn_connection *c)
   return take_packets(c);
 }
 
-static bool goes_on(mconn_connection *c)
-{
-  pthread_mutex_lock(&c->lock);
-  bool on = shell_running(c);
-  pthread_mutex_unlock(&c->lock);
-  return on;
-}
-
 void *shell_receive_main(void *connection)
 {
   mconn_connection *c = connection;
   mconn_reason r = { .err = MCONN_OK };
   shell_enter(c);
-  while (r.err == MCONN_OK && goes_on(c)) r = read_once(c);
+  while (r.err == MCONN_OK && !atomic_load_explicit(&c->over, memory_order_relaxed)) r = read_once(c);
   if (r.err != MCONN_OK) shell_fail(c, r);
   shell_leave(c);
   return NULL;
