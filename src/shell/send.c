@@ -102,6 +102,13 @@ static size_t room_left(const mconn_connection *c)
   return c->filled < end ? end - c->filled : 0;
 }
 
+/* A counter is no longer zero: the send thread, which may wait for something later, minds the decay. */
+static void wake_decay(mconn_connection *c)
+{
+  c->decaying = true;
+  shell_wake_sender(c);
+}
+
 /* Packets of at most `most` bytes in all into the buffer. False: the next packet does not fit. */
 static bool cut(mconn_connection *c, uint64_t most)
 {
@@ -113,7 +120,8 @@ static bool cut(mconn_connection *c, uint64_t most)
     if (x.len > 0) memcpy(c->fill + x.h, o->bytes + (x.off - o->base), x.len);
     c->filled = x.z;
     o->packets++;
-    c->decaying = c->used = true;
+    c->used = true;
+    if (!c->decaying) wake_decay(c);
     if (x.eof) finish(c, x.k);
   }
   return true;
