@@ -221,7 +221,7 @@ enum mconn_err mconn_connection_flush_stop(mconn_connection *c, uint64_t timeout
     pthread_mutex_unlock(&c->lock);
     return MCONN_E_NOT_RUNNING;
   }
-  uint64_t until = timeout == 0 ? 0 : shell_now_ns() + timeout;
+  uint64_t until = timeout == 0 ? 0 : shell_until(timeout);
   c->life = LIFE_DRAINING;
   pthread_cond_broadcast(&c->space);
   shell_wake_sender(c);
@@ -244,7 +244,7 @@ enum mconn_err mconn_connection_flush_stop(mconn_connection *c, uint64_t timeout
 bool mconn_connection_wait(mconn_connection *c, uint64_t timeout)
 {
   if (inside == c) return false;
-  uint64_t until = timeout == 0 ? 0 : shell_now_ns() + timeout;
+  uint64_t until = timeout == 0 ? 0 : shell_until(timeout);
   pthread_mutex_lock(&c->lock);
   bool in_time = true;
   while (c->started && c->threads > 0 && in_time) in_time = shell_wait(c, &c->ended, until);

@@ -106,6 +106,13 @@ static inline uint64_t shell_now_ns(void)
   return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
+/* The time `span` ns from now; never 0, which means never. */
+static inline uint64_t shell_until(uint64_t span)
+{
+  uint64_t now = shell_now_ns();
+  return span < UINT64_MAX - now ? now + span : UINT64_MAX;
+}
+
 static inline bool shell_running(const mconn_connection *c)
 {
   return c->life != LIFE_NEW && c->life != LIFE_ENDING;

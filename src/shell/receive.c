@@ -134,7 +134,7 @@ static size_t granted(mconn_connection *c, uint64_t now_us)
   if (grant >= shell_rate_portion(&c->recv_rate)) return grant;
   /* not in poll: a peer that is gone would wake that at once, again and again */
   pthread_mutex_lock(&c->lock);
-  if (shell_running(c)) shell_wait(c, &c->ended, shell_now_ns() + SHELL_RATE_SLEEP_NS);
+  if (shell_running(c)) shell_wait(c, &c->ended, shell_until(SHELL_RATE_SLEEP_NS));
   pthread_mutex_unlock(&c->lock);
   return 0;
 }

@@ -268,13 +268,13 @@ static enum mconn_err accept_message(mconn_connection *c, uint32_t k, const uint
   return MCONN_OK;
 }
 
-/* Room in the queue of slot k, waiting for it up to timeout ns (0: not at all). */
-static enum mconn_err await_room(mconn_connection *c, uint32_t k, uint64_t timeout)
+/* Room in the queue of slot k, waiting for it up to the send time-out if it may wait. */
+static enum mconn_err await_room(mconn_connection *c, uint32_t k, bool may_wait)
 {
   uint64_t until = 0;
   while (c->life == LIFE_RUNNING && c->out[k].waiting >= c->out[k].capacity) {
-    if (timeout == 0) return MCONN_E_QUEUE_FULL;
-    if (until == 0) until = shell_now_ns() + timeout;
+    if (!may_wait) return MCONN_E_QUEUE_FULL;
+    if (until == 0) until = shell_until(c->config.send_timeout);
     c->senders_waiting++;
     bool in_time = shell_wait(c, &c->space, until);
     c->senders_waiting--;
@@ -283,13 +283,13 @@ static enum mconn_err await_room(mconn_connection *c, uint32_t k, uint64_t timeo
   return c->life == LIFE_RUNNING ? MCONN_OK : MCONN_E_NOT_RUNNING;
 }
 
-static enum mconn_err submit(mconn_connection *c, uint8_t channel, const void *bytes, size_t len, uint64_t timeout)
+static enum mconn_err submit(mconn_connection *c, uint8_t channel, const void *bytes, size_t len, bool may_wait)
 {
   uint32_t k = c->receiver.slot[channel];
   if (k == MCONN_NO_SLOT) return MCONN_E_CHANNEL_UNKNOWN;
   if (len > MCONN_MESSAGE_MAX) return MCONN_E_MESSAGE_SIZE;
   pthread_mutex_lock(&c->lock);
-  enum mconn_err err = await_room(c, k, timeout);
+  enum mconn_err err = await_room(c, k, may_wait);
   if (err == MCONN_OK) err = accept_message(c, k, bytes, (uint32_t)len);
   pthread_mutex_unlock(&c->lock);
   return err;
@@ -297,12 +297,12 @@ static enum mconn_err submit(mconn_connection *c, uint8_t channel, const void *b
 
 enum mconn_err mconn_connection_send(mconn_connection *c, uint8_t channel, const void *bytes, size_t len)
 {
-  return submit(c, channel, bytes, len, c->config.send_timeout);
+  return submit(c, channel, bytes, len, true);
 }
 
 enum mconn_err mconn_connection_try_send(mconn_connection *c, uint8_t channel, const void *bytes, size_t len)
 {
-  return submit(c, channel, bytes, len, 0);
+  return submit(c, channel, bytes, len, false);
 }
 
 bool mconn_connection_can_send(mconn_connection *c, uint8_t channel)
