@@ -10,6 +10,7 @@
 #include <netinet/tcp.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -53,13 +54,14 @@ bool shell_end(mconn_connection *c, mconn_reason reason)
 }
 
 /* Who asked for the end hears of a failure as the result of that call, not through on_error; once
- * everything is written, no failure is one. */
+ * everything is written, no failure is one, and before that a peer that says no more may still read. */
 void shell_fail(mconn_connection *c, mconn_reason reason)
 {
   const mconn_reason none = { .err = MCONN_OK };
   pthread_mutex_lock(&c->lock);
   bool unasked = c->life == LIFE_RUNNING;
-  shell_end(c, c->life == LIFE_LINGERING ? none : reason);
+  if (c->life == LIFE_DRAINING && reason.err == MCONN_E_EOF) c->peer_done = true;
+  else shell_end(c, c->life == LIFE_LINGERING ? none : reason);
   pthread_mutex_unlock(&c->lock);
   if (unasked && c->call.on_error != NULL) c->call.on_error(c->call.user, reason);
 }
@@ -182,16 +184,18 @@ static bool threads_start(mconn_connection *c)
 enum mconn_err mconn_connection_start(mconn_connection *c)
 {
   pthread_mutex_lock(&c->lock);
-  enum mconn_err err = c->life == LIFE_NEW ? MCONN_OK : MCONN_E_STATE;
+  enum mconn_err err = c->life == LIFE_NEW && !c->started ? MCONN_OK : MCONN_E_STATE;
   if (err == MCONN_OK) {
     clocks_start(c);
     c->threads = 2;
+    c->started = true; /* before the lock may be dropped: there is one start at a time */
     if (threads_start(c)) {
-      c->started = true;
       c->life = LIFE_RUNNING;
     } else {
       c->threads = 0;
+      c->started = false;
       err = MCONN_E_MEMORY;
+      pthread_cond_broadcast(&c->ended);
     }
   }
   pthread_mutex_unlock(&c->lock);
@@ -212,31 +216,51 @@ bool shell_is_drained(const mconn_connection *c)
   return c->pending == 0 && c->filled == 0 && c->drained == c->drain_end && !c->writing;
 }
 
-enum mconn_err mconn_connection_flush_stop(mconn_connection *c, uint64_t timeout)
+/* Nothing new is accepted, and what was is written, until `until` at most. */
+static enum mconn_err drain(mconn_connection *c, uint64_t until)
 {
-  if (inside == c) return MCONN_E_STATE;
-  enum mconn_err err = MCONN_OK;
-  pthread_mutex_lock(&c->lock);
-  if (c->life != LIFE_RUNNING) {
-    pthread_mutex_unlock(&c->lock);
-    return MCONN_E_NOT_RUNNING;
-  }
-  uint64_t until = timeout == 0 ? 0 : shell_until(timeout);
+  bool in_time = true;
+  if (c->life != LIFE_RUNNING) return MCONN_E_NOT_RUNNING;
   c->life = LIFE_DRAINING;
   pthread_cond_broadcast(&c->space);
   shell_wake_sender(c);
-  while (err == MCONN_OK && c->life == LIFE_DRAINING && !shell_is_drained(c))
-    if (!shell_wait(c, &c->ended, until)) err = MCONN_E_TIMEOUT;
-  if (c->life == LIFE_DRAINING && err == MCONN_OK) {
-    /* a close with unread bytes would reset the stream under the peer's nose: let it read to the end */
-    c->life = LIFE_LINGERING;
-    shutdown(c->fd, SHUT_WR);
-    uint64_t linger = shell_now_ns() + SHELL_LINGER_NS;
-    while (c->life == LIFE_LINGERING && shell_wait(c, &c->ended, linger)) {}
-  } else if (c->life != LIFE_DRAINING) {
-    err = MCONN_E_NOT_RUNNING;
-  }
+  while (in_time && c->life == LIFE_DRAINING && !shell_is_drained(c)) in_time = shell_wait(c, &c->ended, until);
+  if (c->life != LIFE_DRAINING) return MCONN_E_NOT_RUNNING;
+  return shell_is_drained(c) ? MCONN_OK : MCONN_E_TIMEOUT;
+}
+
+/* Bytes that the peer's side has not taken yet, where the system tells; else none. */
+static int in_kernel(const mconn_connection *c)
+{
+  int n = 0;
+  return ioctl(c->fd, TIOCOUTQ, &n) == 0 ? n : 0;
+}
+
+/* A close with unread bytes would reset the stream under the peer's nose: let it read to the end, for as
+ * long as it goes on taking bytes, until `until` at most. */
+static void linger(mconn_connection *c, uint64_t until)
+{
+  int before, left = in_kernel(c);
+  c->life = LIFE_LINGERING;
+  shutdown(c->fd, SHUT_WR);
+  do {
+    before = left;
+    uint64_t next = shell_until(SHELL_LINGER_NS);
+    if (until != 0 && until < next) next = until;
+    while (c->life == LIFE_LINGERING && !c->peer_done && shell_wait(c, &c->ended, next)) {}
+    left = in_kernel(c);
+  } while (c->life == LIFE_LINGERING && !c->peer_done && left < before && (until == 0 || shell_now_ns() < until));
+}
+
+enum mconn_err mconn_connection_flush_stop(mconn_connection *c, uint64_t timeout)
+{
+  if (inside == c) return MCONN_E_STATE;
+  const uint64_t until = timeout == 0 ? 0 : shell_until(timeout);
+  pthread_mutex_lock(&c->lock);
+  enum mconn_err err = drain(c, until);
+  if (err == MCONN_OK) linger(c, until);
   pthread_mutex_unlock(&c->lock);
+  if (err == MCONN_E_NOT_RUNNING) return err;
   mconn_connection_stop(c);
   return err;
 }

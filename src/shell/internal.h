@@ -19,7 +19,7 @@
 #define SHELL_CONTROL_BYTES 16u     /* kept free in the send buffer for one ping and one pong */
 #define SHELL_KEEP_BYTES (256u * 1024u) /* a larger reassembly buffer is released with its message */
 #define SHELL_RATE_SLEEP_NS 5000000ull  /* shortest sleep of a limiter (upstream flowrate.go, 5 ms) */
-#define SHELL_LINGER_NS 1000000000ull   /* flush_stop waits so long for the peer's own close */
+#define SHELL_LINGER_NS 1000000000ull   /* flush_stop waits so long for the peer to take a byte or to close */
 
 /* A message that waits, or the rest of one that is being cut. */
 typedef struct message {
@@ -65,6 +65,7 @@ struct mconn_connection {
   pthread_cond_t work, space, ended;  /* wake the send thread; senders that wait; who waits for the end */
   enum life life;
   bool started;
+  bool peer_done;          /* the peer closed its side while ours was draining */
   uint32_t threads;        /* still running */
   mconn_reason reason;
   mconn_sender sender;

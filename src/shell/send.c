@@ -459,7 +459,10 @@ void *shell_send_main(void *connection)
   mconn_reason r = { .err = MCONN_OK };
   shell_enter(c);
   pthread_mutex_lock(&c->lock);
-  while (shell_running(c) && r.err == MCONN_OK) r = turn(c);
+  while (shell_running(c) && r.err == MCONN_OK) {
+    if (c->life == LIFE_LINGERING) shell_wait(c, &c->work, 0); /* our side is closed: no ping, no pong */
+    else r = turn(c);
+  }
   pthread_mutex_unlock(&c->lock);
   if (r.err != MCONN_OK) shell_fail(c, r);
   shell_leave(c);
