@@ -168,7 +168,8 @@ static int write_once(mconn_connection *c)
     c->drained += (size_t)sent;
     c->bytes_sent += (uint64_t)sent;
     /* a peer that closed its side can answer no ping, but it shows by reading that it is there */
-    if (c->peer_done) c->ping = mconn_ping_step(c->ping, MCONN_PING_PONG, c->ping.last, c->config.ping).s;
+    if (c->peer_done && !c->ping_filled)
+      c->ping = mconn_ping_step(c->ping, MCONN_PING_PONG, c->ping.last, c->config.ping).s;
   }
   if (c->life == LIFE_DRAINING && shell_is_drained(c)) pthread_cond_broadcast(&c->ended);
   return err == EWOULDBLOCK || err == EINTR ? EAGAIN : err;
