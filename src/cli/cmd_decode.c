@@ -87,12 +87,12 @@ static void put_packet(json_out *o, const uint8_t *p, const mconn_packet *x)
     JSON(o, "{\"type\":\"pong\"}");
   } else {
     JSON(o, "{\"type\":\"msg\",\"channel\":");
-    json_number(o, x->m.ch);
+    jout_number(o, x->m.ch);
     if (x->m.eof) JSON(o, ",\"eof\":true,\"len\":");
     else JSON(o, ",\"eof\":false,\"len\":");
-    json_number(o, x->m.len);
+    jout_number(o, x->m.len);
     JSON(o, ",\"data\":\"");
-    json_hex(o, p + x->m.off, x->m.len);
+    jout_hex(o, p + x->m.off, x->m.len);
     JSON(o, "\"}");
   }
 }
@@ -102,19 +102,19 @@ static void put_end(json_out *o, const mconn_packet *x, size_t i, size_t e)
 {
   if (x->err != MCONN_OK) {
     JSON(o, "{\"state\":\"refused\",\"offset\":");
-    json_number(o, x->at);
+    jout_number(o, x->at);
     JSON(o, ",\"requirement\":");
-    json_string(o, mconn_requirement(x->err));
+    jout_string(o, mconn_requirement(x->err));
     JSON(o, ",\"error\":");
-    json_string(o, mconn_error_name(x->err));
+    jout_string(o, mconn_error_name(x->err));
   } else if (i == e) {
     JSON(o, "{\"state\":\"clean\",\"offset\":");
-    json_number(o, i);
+    jout_number(o, i);
   } else {
     JSON(o, "{\"state\":\"need_more\",\"offset\":");
-    json_number(o, i);
+    jout_number(o, i);
     JSON(o, ",\"least\":");
-    json_number(o, x->z);
+    jout_number(o, x->z);
   }
   JSON(o, "}");
 }
@@ -263,7 +263,7 @@ static int decode_whole(const decode_options *opt)
   if (opt->json) {
     json_out o = json_out_new(STDOUT_FILENO, buffer, sizeof buffer);
     clean = put_stream(&o, opt, (const uint8_t *)bytes, len);
-    json_flush(&o);
+    jout_flush(&o);
   } else {
     clean = print_stream(opt, (const uint8_t *)bytes, len);
   }
@@ -281,15 +281,15 @@ static int decode_lines(const decode_options *opt)
     hex_result r = hex_decode(line.text, line.len, (uint8_t *)line.text);
     if (!r.ok) {
       char where[40];
-      json_flush(&o);
+      jout_flush(&o);
       snprintf(where, sizeof where, ": line %llu", (unsigned long long)in.number);
       bad_hex(name, where, line.text, line.len, r.len);
     }
     if (r.len > MCONN_INDEX_MAX) cli_fail("%s: line %llu has too many bytes", name, (unsigned long long)in.number);
     put_stream(&o, opt, (const uint8_t *)line.text, r.len);
-    if (!input_has_line(&in)) json_flush(&o); /* whoever waits for the answer to this line gets it */
+    if (!input_has_line(&in)) jout_flush(&o); /* whoever waits for the answer to this line gets it */
   }
-  json_flush(&o);
+  jout_flush(&o);
   input_lines_free(&in);
   return CLI_OK;
 }

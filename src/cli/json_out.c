@@ -10,7 +10,7 @@ json_out json_out_new(int fd, char *buffer, size_t room)
   return (json_out){ .fd = fd, .buffer = buffer, .room = room };
 }
 
-void json_flush(json_out *o)
+void jout_flush(json_out *o)
 {
   for (size_t done = 0; done < o->used;) {
     ssize_t n = write(o->fd, o->buffer + done, o->used - done);
@@ -21,7 +21,7 @@ void json_flush(json_out *o)
   o->used = 0;
 }
 
-void json_text(json_out *o, const char *text, size_t n)
+void jout_text(json_out *o, const char *text, size_t n)
 {
   while (n > o->room - o->used) {
     size_t part = o->room - o->used;
@@ -29,16 +29,16 @@ void json_text(json_out *o, const char *text, size_t n)
     o->used = o->room;
     text += part;
     n -= part;
-    json_flush(o);
+    jout_flush(o);
   }
   memcpy(o->buffer + o->used, text, n);
   o->used += n;
 }
 
-void json_hex(json_out *o, const uint8_t *bytes, size_t n)
+void jout_hex(json_out *o, const uint8_t *bytes, size_t n)
 {
   while (n > 0) {
-    if (o->room - o->used < 2) json_flush(o);
+    if (o->room - o->used < 2) jout_flush(o);
     size_t part = (o->room - o->used) / 2;
     if (part > n) part = n;
     hex_encode(bytes, part, o->buffer + o->used);
@@ -48,7 +48,7 @@ void json_hex(json_out *o, const uint8_t *bytes, size_t n)
   }
 }
 
-void json_number(json_out *o, uint64_t v)
+void jout_number(json_out *o, uint64_t v)
 {
   char digits[20];
   size_t n = sizeof digits;
@@ -56,28 +56,28 @@ void json_number(json_out *o, uint64_t v)
     digits[--n] = (char)('0' + v % 10);
     v /= 10;
   } while (v > 0);
-  json_text(o, digits + n, sizeof digits - n);
+  jout_text(o, digits + n, sizeof digits - n);
 }
 
-void json_real(json_out *o, double v)
+void jout_real(json_out *o, double v)
 {
   char text[64];
   int n = snprintf(text, sizeof text, "%.6f", v);
-  json_text(o, text, n > 0 && (size_t)n < sizeof text ? (size_t)n : 0);
+  jout_text(o, text, n > 0 && (size_t)n < sizeof text ? (size_t)n : 0);
 }
 
-void json_string(json_out *o, const char *text)
+void jout_string(json_out *o, const char *text)
 {
   JSON(o, "\"");
   for (; *text != '\0'; text++) {
     char escaped[8];
     unsigned char c = (unsigned char)*text;
     if (c == '"' || c == '\\') {
-      json_text(o, (char[]){ '\\', (char)c }, 2);
+      jout_text(o, (char[]){ '\\', (char)c }, 2);
     } else if (c < 0x20) {
-      json_text(o, escaped, (size_t)snprintf(escaped, sizeof escaped, "\\u%04x", (unsigned)c));
+      jout_text(o, escaped, (size_t)snprintf(escaped, sizeof escaped, "\\u%04x", (unsigned)c));
     } else {
-      json_text(o, text, 1);
+      jout_text(o, text, 1);
     }
   }
   JSON(o, "\"");

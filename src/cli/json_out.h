@@ -15,14 +15,14 @@ typedef struct {
 
 json_out json_out_new(int fd, char *buffer, size_t room);
 /* Everything buffered to fd; ends the process where that fails (cli_write_failed). */
-void json_flush(json_out *o);
-void json_text(json_out *o, const char *text, size_t n);
-void json_hex(json_out *o, const uint8_t *bytes, size_t n);
-void json_number(json_out *o, uint64_t v);
+void jout_flush(json_out *o);
+void jout_text(json_out *o, const char *text, size_t n);
+void jout_hex(json_out *o, const uint8_t *bytes, size_t n);
+void jout_number(json_out *o, uint64_t v);
 /* A double with at most six digits behind the point. */
-void json_real(json_out *o, double v);
+void jout_real(json_out *o, double v);
 /* A string with its quotes, control characters and quotes inside escaped; the rest is taken as UTF-8. */
-void json_string(json_out *o, const char *text);
+void jout_string(json_out *o, const char *text);
 
-#define JSON(o, literal) json_text((o), (literal), sizeof(literal) - 1)
+#define JSON(o, literal) jout_text((o), (literal), sizeof(literal) - 1)
 #endif
