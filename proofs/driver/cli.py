@@ -97,7 +97,7 @@ def prove_all(args, chosen, units, findings):
         if mode == "from-scratch" and not found:
             store.write_result(stem, row)
         else:
-            found += report.stale_result(mode, row)
+            found += report.stale_result(mode, row, store.read_result(stem))
         with lock:
             rows.append(row)
             report.print_stem(chosen[stem], row, found, sys.stderr)

@@ -158,11 +158,18 @@ def prove(sources, timeout, cache="none", cache_dir=None, provers=PROVERS, extra
         table = Path(tmp) / "properties.csv"
         args = [*WP, "-wp-prover", provers, "-wp-timeout", str(timeout), "-wp-cache", cache]
         args += ["-wp-cache-dir", str(cache_dir)] if cache_dir else []
-        status, log, seconds = _call(command(sources, [*args, *extra, "-then", "-report-csv", str(table)]), stop_at)
+        status, log, seconds = _call(command(sources, [*args, *extra, "-then", "-report-untried", "-report-csv", str(table)]), stop_at)
         run = Run(status, seconds, log)
         run.rows = _read_table(table)
     _read_log(run)
     return run
+
+
+def reread(run, log):
+    """The same run with another log (must-fail cases)."""
+    again = Run(run.status, run.seconds, log, rows=run.rows)
+    _read_log(again)
+    return again
 
 
 def smoke(sources, timeout, cache_dir):

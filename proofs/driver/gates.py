@@ -6,7 +6,7 @@ import re
 from collections import Counter, namedtuple
 
 from .normal import fold
-from .targets import ROOT, unknown_requirements, unlisted
+from .targets import PROVED_CODE, ROOT, unknown_requirements, unlisted
 
 Finding = namedtuple("Finding", "gate message")
 # Warnings that say nothing about the strength of the result: none so far. Every other one fails the stem.
@@ -133,9 +133,9 @@ def closed_world(stem, units):
             yield Finding("assumed", f"{name}: the contract assumed here is not the one that is proved")
 
 
-def whole_project(targets, units):
+def whole_project(targets, units, directories=PROVED_CODE):
     """listed, orphan: no file and no contract outside the proof set."""
-    for path in unlisted(targets):
+    for path in unlisted(targets, directories):
         yield Finding("listed", f"{path} belongs to no target")
     defined = {n for u in units.values() for n in u.defined()}
     declared = {n: s for s, u in units.items() for n, f in u.functions.items() if f.contract}
@@ -193,19 +193,26 @@ def coverage(unit, run):
             if f.contract and kind not in kinds.get(name, set()):
                 yield Finding("proof-set", f"{name}: no {kind} in the property table")
     names = {g.name for g in run.goals}
+    loops_seen = sum(len(f.loops) for f in unit.defined().values())
+    ends = sum(bool(re.search(r"_loop_variant(_\d+)?_decrease", n)) for n in names)
+    if ends < loops_seen:
+        yield Finding("proof-set", f"{loops_seen} loops, {ends} goals that a loop variant decreases")
     for lemma in unit.lemmas():
         if f"typed_lemma_{lemma}" not in names:
             yield Finding("proof-set", f"lemma {lemma}: no goal")
 
 
-def statuses(target, unit, run):
+def statuses(unit, run):
     """status: the consolidated status of every property of our own is Valid."""
-    foreign = set(assumed(unit)) | {n for n, f in unit.functions.items() if f.body is None}
+    foreign = {n for n, f in unit.functions.items() if f.body is None}  # judged by `assumed` and `orphan`
+    left = any(not g.by for g in run.goals)
     for place, function, kind, status, text in run.rows:
         if status == "Valid" or (function in foreign and status == "Considered valid"):
             continue
-        if target.open and status in ("Unknown", "Partially proven"):
-            continue  # an open goal, which `unproved` judges by name
+        if kind == "precondition" and status == "Ignored":
+            continue  # nobody calls it here: the hypothesis of callers elsewhere
+        if left and status in ("Ignored", "Unknown", "Partially proven", "Valid under hyp."):
+            continue  # the shadow of a goal that is not proved, which `unproved` judges by name
         yield Finding("status", f"{place} {function}: {kind} is '{status}': {text[:80]}")
 
 
@@ -216,9 +223,13 @@ def cache_use(mode, run):
 
 
 def verdict(target, unit, run, mode):
-    for found in (exit_status(run), warnings(run), proved(target, run), counts(target, run), coverage(unit, run),
-                  statuses(target, unit, run), cache_use(mode, run)):
-        yield from found
+    """All of them; but of a run that did not end, nothing else can be judged."""
+    found = list(exit_status(run))
+    if not found:
+        for gate in (warnings(run), proved(target, run), counts(target, run), coverage(unit, run),
+                     statuses(unit, run), cache_use(mode, run)):
+            found += gate
+    return found
 
 
 def smoke(target, run):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 PROOFS = Path(__file__).resolve().parent.parent
 ROOT = PROOFS.parent
+PROVED_CODE = ("src/core", "proofs/theorems")
 
 
 class UsageError(Exception):
@@ -51,10 +52,10 @@ def load(path=PROOFS / "targets.toml"):
     return {stem: _target(stem, row, path.name) for stem, row in rows.items()}
 
 
-def unlisted(targets):
-    """Proved-code files that no target names."""
+def unlisted(targets, directories=PROVED_CODE):
+    """Files of proved code that no target names."""
     listed = {s for t in targets.values() for s in t.sources}
-    found = [p for d in ("src/core", "proofs/theorems") for p in (ROOT / d).rglob("*.c")]
+    found = [p for d in directories for p in (ROOT / d).rglob("*.c")]
     return sorted(str(p.relative_to(ROOT)) for p in found if str(p.relative_to(ROOT)) not in listed)
 
 
