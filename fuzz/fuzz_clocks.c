@@ -27,6 +27,7 @@ static uint64_t later(uint64_t now, uint64_t by, uint64_t most)
 static void ping(fuzz_in *in)
 {
   mconn_ping_config c = { span(in), span(in) };
+  if (c.timeout == 7) c.interval = fuzz_u64(in);
   bool fine = c.timeout > 0 && c.timeout < c.interval && c.interval <= MCONN_TIME_MAX;
   FUZZ_CHECK(mconn_ping_check(c) == (fine ? MCONN_OK : MCONN_E_PING_CONFIG));
   if (!fine) return;
@@ -134,7 +135,7 @@ static void channels(fuzz_in *in)
 {
   static mconn_channel d[MCONN_CHANNELS_MAX + 1];
   bool taken[256] = { false };
-  size_t n = fuzz_u8(in) + (fuzz_u8(in) & 1 ? 1u : 0u);
+  size_t n = fuzz_u8(in) + fuzz_u8(in) % 3u;
   mconn_channels_result want = { .err = n == 0 || n > 256 ? MCONN_E_CHANNEL_COUNT : MCONN_OK, .at = 0 };
   bool decided = want.err != MCONN_OK;
   for (size_t k = 0; k < n; k++) {
