@@ -62,28 +62,12 @@ static void event_end(echo *e)
   pthread_mutex_unlock(&e->print_lock);
 }
 
-static void put_number(json_out *o, const char *key, uint64_t v)
-{
-  JSON(o, ",\"");
-  jout_text(o, key, strlen(key));
-  JSON(o, "\":");
-  jout_number(o, v);
-}
-
-static void put_string(json_out *o, const char *key, const char *v)
-{
-  JSON(o, ",\"");
-  jout_text(o, key, strlen(key));
-  JSON(o, "\":");
-  jout_string(o, v);
-}
-
 static void tell_address(echo *e, const char *name, uint64_t connection, const char *address)
 {
   if (e->opt->json) {
     event_begin(e, name);
-    if (connection > 0) put_number(&e->out, "connection", connection);
-    put_string(&e->out, "address", address);
+    if (connection > 0) jout_field_number(&e->out, "connection", connection);
+    jout_field_string(&e->out, "address", address);
     event_end(e);
   } else if (!e->opt->quiet) {
     if (connection > 0) printf("%llu: %s %s\n", (unsigned long long)connection, name, address);
@@ -97,9 +81,9 @@ static void tell_message(peer *p, uint8_t channel, size_t len)
   echo *e = p->echo;
   if (e->opt->json) {
     event_begin(e, "message");
-    put_number(&e->out, "connection", p->number);
-    put_number(&e->out, "channel", channel);
-    put_number(&e->out, "len", len);
+    jout_field_number(&e->out, "connection", p->number);
+    jout_field_number(&e->out, "channel", channel);
+    jout_field_number(&e->out, "len", len);
     event_end(e);
   } else {
     printf("%llu: channel 0x%02x, %zu bytes\n", (unsigned long long)p->number, (unsigned)channel, len);
@@ -144,19 +128,19 @@ static void tell_ending_json(peer *p, const ending *x)
   echo *e = p->echo;
   json_out *o = &e->out;
   event_begin(e, "closed");
-  put_number(o, "connection", p->number);
-  put_string(o, "by", x->by_us ? "us" : closed_by_peer(x->reason) ? "peer" : "error");
-  put_string(o, "error", mconn_error_name(x->reason.err));
-  put_string(o, "requirement", mconn_requirement(x->reason.err));
-  put_string(o, "text", mconn_strerror(x->reason.err));
-  put_number(o, "offset", x->reason.offset);
-  if (x->reason.system != 0) put_string(o, "system", strerror(x->reason.system));
-  put_number(o, "messages", x->messages);
-  put_number(o, "bytes", x->bytes);
-  put_number(o, "wire_bytes_received", x->status.bytes_received);
-  put_number(o, "wire_bytes_sent", x->status.bytes_sent);
-  put_number(o, "pings_sent", x->status.pings_sent);
-  put_number(o, "pongs_received", x->status.pongs_received);
+  jout_field_number(o, "connection", p->number);
+  jout_field_string(o, "by", x->by_us ? "us" : closed_by_peer(x->reason) ? "peer" : "error");
+  jout_field_string(o, "error", mconn_error_name(x->reason.err));
+  jout_field_string(o, "requirement", mconn_requirement(x->reason.err));
+  jout_field_string(o, "text", mconn_strerror(x->reason.err));
+  jout_field_number(o, "offset", x->reason.offset);
+  if (x->reason.system != 0) jout_field_string(o, "system", strerror(x->reason.system));
+  jout_field_number(o, "messages", x->messages);
+  jout_field_number(o, "bytes", x->bytes);
+  jout_field_number(o, "wire_bytes_received", x->status.bytes_received);
+  jout_field_number(o, "wire_bytes_sent", x->status.bytes_sent);
+  jout_field_number(o, "pings_sent", x->status.pings_sent);
+  jout_field_number(o, "pongs_received", x->status.pongs_received);
   event_end(e);
 }
 
@@ -308,10 +292,10 @@ static void tell_summary(echo *e)
 {
   if (e->opt->json) {
     event_begin(e, "summary");
-    put_number(&e->out, "connections", e->accepted);
-    put_number(&e->out, "failed", e->failed);
-    put_number(&e->out, "messages", e->messages);
-    put_number(&e->out, "bytes", e->bytes);
+    jout_field_number(&e->out, "connections", e->accepted);
+    jout_field_number(&e->out, "failed", e->failed);
+    jout_field_number(&e->out, "messages", e->messages);
+    jout_field_number(&e->out, "bytes", e->bytes);
     event_end(e);
   } else if (!e->opt->quiet) {
     printf("%llu connections, %llu failed; %llu messages, %llu bytes returned\n", (unsigned long long)e->accepted,

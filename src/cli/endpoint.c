@@ -10,12 +10,12 @@ static const struct argp_option option_table[] = {
   { NULL, 0, NULL, 0, "The connection:", 7 },
   { "dialect", 'd', "NAME", 0, "proto (Tendermint v0.34, CometBFT; the default) or amino (Tendermint v0.27-v0.33)", 7 },
   { "payload", KEY_PAYLOAD, "BYTES", 0, "most payload of one packet (default 1024); both sides need the same", 7 },
-  { "ping", KEY_PING, "SECONDS", 0, "ping interval, with fractions if you like (default 60)", 7 },
+  { "ping", KEY_PING, "SECONDS", 0, "ping interval, with fractions if you like (default 60; demo 1.6)", 7 },
   { "pong", KEY_PONG, "SECONDS", 0, "longest wait for the answer to a ping (default three quarters of the interval)", 7 },
   { "flush", KEY_FLUSH, "MS", 0, "flush throttle in milliseconds (default 0: write when nothing is pending)", 7 },
   { "send-rate", KEY_SEND_RATE, "BYTES", 0, "most bytes sent per second (default 0: no limit)", 7 },
   { "recv-rate", KEY_RECV_RATE, "BYTES", 0, "most bytes received per second (default 0: no limit)", 7 },
-  { "queue", KEY_QUEUE, "MESSAGES", 0, "send queue of each channel (echo: 16, demo and bench: 100)", 7 },
+  { "queue", KEY_QUEUE, "MESSAGES", 0, "send queue of each channel (echo 16, demo 4, bench 100)", 7 },
   { "capacity", KEY_CAPACITY, "BYTES", 0, "largest message taken on a channel (default 22020096)", 7 },
   { 0 }
 };

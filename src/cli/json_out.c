@@ -82,3 +82,28 @@ void jout_string(json_out *o, const char *text)
   }
   JSON(o, "\"");
 }
+
+static void put_key(json_out *o, const char *key)
+{
+  JSON(o, ",");
+  jout_string(o, key);
+  JSON(o, ":");
+}
+
+void jout_field_number(json_out *o, const char *key, uint64_t v)
+{
+  put_key(o, key);
+  jout_number(o, v);
+}
+
+void jout_field_real(json_out *o, const char *key, double v)
+{
+  put_key(o, key);
+  jout_real(o, v);
+}
+
+void jout_field_string(json_out *o, const char *key, const char *v)
+{
+  put_key(o, key);
+  jout_string(o, v);
+}

@@ -24,5 +24,10 @@ void jout_real(json_out *o, double v);
 /* A string with its quotes, control characters and quotes inside escaped; the rest is taken as UTF-8. */
 void jout_string(json_out *o, const char *text);
 
+/* A comma, the key and the value: the next member of an object. */
+void jout_field_number(json_out *o, const char *key, uint64_t v);
+void jout_field_real(json_out *o, const char *key, double v);
+void jout_field_string(json_out *o, const char *key, const char *v);
+
 #define JSON(o, literal) jout_text((o), (literal), sizeof(literal) - 1)
 #endif

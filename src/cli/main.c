@@ -8,6 +8,7 @@ static const cli_command commands[] = {
   { "decode", "packets in readable form; on refusal, the byte and the requirement", cmd_decode },
   { "encode", "bytes from the JSON that decode --lines writes", cmd_encode },
   { "echo", "a peer that returns every message on its channel", cmd_echo },
+  { "demo", "two endpoints over loopback, traffic checked on five channels", cmd_demo },
 };
 #define COMMANDS (sizeof commands / sizeof commands[0])
 
