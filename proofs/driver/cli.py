@@ -122,9 +122,9 @@ def run(args):
     framac.require_tools(solvers=False)
     if args.mustfail:
         return mustfail.main(args.json)
-    if args.mutants:
-        return mutants.main(chosen, args.shard, args.json)
     units = read_units(all_targets)
+    if args.mutants:
+        return mutants.main(chosen, units, args.shard, args.json)
     findings, whole = structure_findings(all_targets, chosen, units)
     if args.structure:
         return report.print_structure(chosen, units, findings, whole, args.json)

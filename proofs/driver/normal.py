@@ -18,6 +18,7 @@ class Function:
     head: str                 # prototype, white space folded
     contract: str             # "" if there is none
     body: str = None          # code without annotations; None: declared only
+    ghost: bool = False       # a lemma: the compiler never sees it
     loops: list = field(default_factory=list)   # annotation of each loop, "" if there is none
     mentions: set = field(default_factory=set)  # identifiers in the body
     calls: set = field(default_factory=set)     # identifiers that are called
@@ -61,6 +62,12 @@ def _flatten_ghost(text):
     def plain(m):
         return m.group(1).replace("/@", "/*@").replace("@/", "*/")
     return re.sub(r"/\*@\s*ghost\b(.*?)\*/", plain, text, flags=re.S)
+
+
+def _ghost_names(text):
+    """Functions that are declared or defined in ghost code."""
+    blocks = re.findall(r"/\*@\s*ghost\b(.*?)\*/", text, flags=re.S)
+    return {n for b in blocks for n in re.findall(r"\b(\w+)\s*\([^;{}()]*\)\s*[{;]", b)} - KEYWORDS
 
 
 def _mark_annotations(text):
@@ -132,4 +139,6 @@ def parse(printed):
             functions[f.name] = f
         elif f and f.contract and not functions[f.name].contract:
             functions[f.name].contract = f.contract
+    for name in _ghost_names(printed) & set(functions):
+        functions[name].ghost = True  # ghost code calls ghost functions only
     return Unit(functions, annotations, [a for a in annotations if GLOBAL.match(a)], printed)
