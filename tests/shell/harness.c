@@ -107,7 +107,8 @@ static void on_receive(void *user, uint8_t channel, const uint8_t *bytes, size_t
 static void on_error(void *user, mconn_reason reason)
 {
   rig *r = user;
-  bool shut = real_send(r->fd, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 && errno == EPIPE;
+  /* EPIPE, or ECONNRESET when the peer wrote on */
+  bool shut = real_send(r->fd, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 && errno != EAGAIN;
   if (r->on_error != NULL) r->on_error(r, reason);
   pthread_mutex_lock(&r->lock);
   r->was_shut = shut;
