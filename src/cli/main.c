@@ -9,6 +9,7 @@ static const cli_command commands[] = {
   { "encode", "bytes from the JSON that decode --lines writes", cmd_encode },
   { "echo", "a peer that returns every message on its channel", cmd_echo },
   { "demo", "two endpoints over loopback, traffic checked on five channels", cmd_demo },
+  { "bench", "throughput, round trips and processor time, with the bare socket beside", cmd_bench },
 };
 #define COMMANDS (sizeof commands / sizeof commands[0])
 
