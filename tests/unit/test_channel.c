@@ -45,6 +45,11 @@ static void id_given_twice_is_refused_at_the_second(void **state)
   assert_int_equal(r.err, MCONN_E_CHANNEL_DUPLICATE);
   assert_int_equal(r.at, 3);
   assert_int_equal(guarded(d, 3).err, MCONN_OK);
+  for (size_t first = 0; first < 3; first++) {
+    d[3] = d[first];
+    r = guarded(d, 4);
+    assert_true(r.err == MCONN_E_CHANNEL_DUPLICATE && r.at == 3);
+  }
 }
 
 /* MC-CHANNEL-03 */

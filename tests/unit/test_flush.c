@@ -32,6 +32,7 @@ static void without_throttle_bytes_are_written_when_nothing_is_pending(void **st
 {
   (void)state;
   mconn_flush s = mconn_flush_start(0);
+  assert_true(s.throttle == 0 && s.due == 0 && !s.armed);
   s = step(s, (seen){ 0, false, false, false }, 1, false, 0);
   s = step(s, (seen){ 10, true, false, false }, 2, false, 0);
   s = step(s, (seen){ 20, false, false, false }, 3, true, 0);
@@ -51,6 +52,10 @@ static void with_throttle_bytes_wait_from_the_first_of_them(void **state)
   s = step(s, (seen){ 40, true, false, false }, 111, false, 211);
   late = step(late, (seen){ 1, false, false, false }, 501, false, 601);
   step(late, (seen){ 0, false, false, false }, 601, false, 0);
+  s = mconn_flush_start(1);
+  assert_true(s.throttle == 1 && s.due == 0 && !s.armed);
+  s = step(s, (seen){ 1, false, false, false }, 7, false, 8);
+  step(s, (seen){ 1, true, false, false }, 8, true, 0);
 }
 
 /* MC-FLUSH-04 */

@@ -72,9 +72,9 @@ static void each_packet_gives_one_event(void **state)
       assert_int_equal(more.packet.z, cut == 0 ? 1 : n);
     }
     mconn_event x = step(&g, o, n);
-    assert_true(x.kind == MCONN_EVENT_PING && x.packet.z == n && x.k == MCONN_NO_SLOT);
+    assert_true(x.kind == MCONN_EVENT_PING && x.packet.z == n && x.k == MCONN_NO_SLOT && x.place == 0);
     x = step(&g, o, model_put_control(d, o, false));
-    assert_true(x.kind == MCONN_EVENT_PONG && x.packet.z == n && x.k == MCONN_NO_SLOT);
+    assert_true(x.kind == MCONN_EVENT_PONG && x.packet.z == n && x.k == MCONN_NO_SLOT && x.place == 0);
     fragment(&g, 0x20, true, 3, 0, 0);
     o[0] = 0;
     refused(step(&g, o, 1), d == MCONN_AMINO ? MCONN_E_PREFIX : MCONN_E_NO_MEMBER, 1);
@@ -88,6 +88,7 @@ static void unknown_channel_is_refused_before_its_id_is_cut(void **state)
   rig g = start(MCONN_PROTO);
   refused(send(&g, 0x22, true, 1), MCONN_E_CHANNEL, 1);
   refused(send(&g, 0, true, 1), MCONN_E_CHANNEL, 1);
+  refused(send(&g, 256, true, 1), MCONN_E_CHANNEL, 1);
   refused(send(&g, 256 + 0x20, true, 1), MCONN_E_CHANNEL, 1);
   refused(send(&g, 0xFFFFFFFFu, true, 1), MCONN_E_CHANNEL, 1);
   fragment(&g, 0xFF, true, 1, 2, 0);
@@ -183,6 +184,21 @@ static void refusal_leaves_the_state_as_it_was(void **state)
   fragment(&g, 0x21, true, 1, 1, 2);
 }
 
+static void every_id_has_a_slot_or_none(void **state)
+{
+  (void)state;
+  static const mconn_channel all[CHANNELS] = { { 0, 1, 1, 1, 10 }, { 0x21, 1, 1, 1, 3 }, { 0xFE, 1, 1, 1, 22020096 } };
+  rig g;
+  memset(&g, 0, sizeof g);
+  mconn_receiver_init(&g.r, g.c, MCONN_AMINO, 99, all, CHANNELS);
+  assert_true(g.r.n == CHANNELS && g.r.max == 99 && g.r.dialect == MCONN_AMINO);
+  for (uint32_t id = 0; id < 256; id++)
+    assert_int_equal(g.r.slot[id], id == 0 ? 0 : id == 0x21 ? 1 : id == 0xFE ? 2 : MCONN_NO_SLOT);
+  for (uint32_t k = 0; k < CHANNELS; k++)
+    assert_true(g.c[k].id == all[k].id && g.c[k].cap == all[k].message_capacity && g.c[k].len == 0 &&
+                g.c[k].empty == 0);
+}
+
 static void look_sees_only_from_i_to_e(void **state)
 {
   (void)state;
@@ -210,6 +226,7 @@ int main(void)
     cmocka_unit_test(final_fragment_completes_a_message_also_when_empty),
     cmocka_unit_test(channels_do_not_disturb_one_another),
     cmocka_unit_test(refusal_leaves_the_state_as_it_was),
+    cmocka_unit_test(every_id_has_a_slot_or_none),
     cmocka_unit_test(look_sees_only_from_i_to_e),
   };
   return cmocka_run_group_tests_name("receiver", tests, NULL, NULL);

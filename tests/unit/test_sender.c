@@ -64,7 +64,26 @@ static void fragment(rig *g, uint32_t k, uint32_t off, uint32_t len, bool eof)
 
 static void nothing(rig *g)
 {
-  assert_int_equal(step(g).kind, MCONN_SEND_NONE);
+  mconn_send x = step(g);
+  assert_int_equal(x.kind, MCONN_SEND_NONE);
+  assert_true(x.k == g->s.n && x.off == 0 && x.len == 0 && !x.eof && x.h == 0 && x.z == 0);
+}
+
+static void a_new_sender_has_nothing_to_send(void **state)
+{
+  (void)state;
+  static const uint32_t ids[] = { 7, 9 }, priorities[] = { 3, 4 };
+  static const mconn_channel all[2] = { { 7, 3, 1, 1, 1 }, { 9, 4, 1, 1, 1 } };
+  rig g;
+  memset(&g, 0xA5, sizeof g);
+  mconn_sender_init(&g.s, g.c, MCONN_AMINO, 77, all, 2);
+  assert_true(g.s.n == 2 && g.s.payload == 77 && g.s.dialect == MCONN_AMINO);
+  for (int k = 0; k < 2; k++) {
+    assert_true(g.c[k].id == ids[k] && g.c[k].prio == priorities[k]);
+    assert_true(g.c[k].sent == 0 && g.c[k].total == 0 && g.c[k].off == 0 && !g.c[k].pending);
+  }
+  assert_int_equal(g.c[2].id, 0xA5A5A5A5);
+  nothing(&g);
 }
 
 /* MC-SENDER-01 */
@@ -165,6 +184,10 @@ static void each_packet_counts_its_bytes_on_the_wire_for_its_own_channel(void **
   mconn_sender_offer(&g.s, g.c, 1, 0);
   fragment(&g, 1, 0, 0, true);
   assert_true(g.c[0].sent == 12 && g.c[1].sent == 7);
+  mconn_sender_offer(&g.s, g.c, 1, 1);
+  uint8_t out[64];
+  mconn_send x = mconn_sender_step(&g.s, g.c, out, 20, sizeof out);
+  assert_true(x.kind == MCONN_SEND_FRAGMENT && x.h == 29 && x.z == 30 && g.c[1].sent == 17);
   g.c[0].sent = MCONN_SENT_MAX - 5;
   mconn_sender_take(&g.s, g.c, 0, 1, true, 5);
   assert_true(g.c[0].sent == MCONN_SENT_MAX);
@@ -177,7 +200,11 @@ static void decay_takes_a_fifth_of_every_channel(void **state)
 {
   (void)state;
   static const uint32_t ids[] = { 1, 2, 3, 4 }, priorities[] = { 1, 1, 1, 1 };
-  rig g = start(MCONN_PROTO, 1024, ids, priorities, 4);
+  rig g = start(MCONN_PROTO, 1024, ids, priorities, 3);
+  g.c[3].sent = 1000; /* no channel of this sender */
+  mconn_sender_decay(&g.s, g.c);
+  assert_true(g.c[3].sent == 1000);
+  g = start(MCONN_PROTO, 1024, ids, priorities, 4);
   static const struct {
     uint64_t before, after;
   } all[] = {
@@ -250,6 +277,7 @@ static void a_packet_that_does_not_fit_is_not_begun(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
+    cmocka_unit_test(a_new_sender_has_nothing_to_send),
     cmocka_unit_test(least_sent_by_priority_is_next_compared_exactly),
     cmocka_unit_test(of_equal_ratios_the_earliest_registered_is_next),
     cmocka_unit_test(messages_are_cut_at_the_payload_limit),

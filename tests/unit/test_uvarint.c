@@ -83,6 +83,9 @@ static void tenth_byte_above_one_is_reported_with_the_value_cut_to_64_bits(void 
   assert_int_equal(u.st, MCONN_UVARINT_OVER);
   assert_int_equal(u.n, 10);
   assert_true(u.val == 0x7FFFFFFFFFFFFFFFull);
+  u = get("ffffffffffffffffff03");
+  assert_int_equal(u.st, MCONN_UVARINT_OVER);
+  assert_true(u.val == 0xFFFFFFFFFFFFFFFFull);
   u = get("8180808080808080807f");
   assert_int_equal(u.st, MCONN_UVARINT_OVER);
   assert_true(u.val == (1ull << 63) + 1);
