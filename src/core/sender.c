@@ -2,12 +2,62 @@
  * are those of one header. */
 #include "sender.h"
 
+/* A strictly smaller ratio than one that is at most a third is strictly smaller than the third. */
+/*@ ghost
+  /@ requires some: 0 < k;
+     requires times: a * k < b * k;
+     terminates \true; assigns \nothing;
+     ensures without: a < b; @/
+  void lem_cancel(uint64_t a, uint64_t b, uint32_t k) { }
+
+  /@ requires prio: 0 < p1 <= MCONN_PRIORITY_MAX && 0 < p2 <= MCONN_PRIORITY_MAX && 0 < p3 <= MCONN_PRIORITY_MAX;
+     requires sent: s1 <= MCONN_SENT_MAX && s2 <= MCONN_SENT_MAX && s3 <= MCONN_SENT_MAX;
+     requires below: s1 * p2 < s2 * p1;
+     requires at_most: s2 * p3 <= s3 * p2;
+     terminates \true; assigns \nothing;
+     ensures transitive: s1 * p3 < s3 * p1; @/
+  void lem_ratio(uint64_t s1, uint32_t p1, uint64_t s2, uint32_t p2, uint64_t s3, uint32_t p3)
+  {
+    /@ assert left: (s1 * p2) * p3 < (s2 * p1) * p3; @/
+    /@ assert right: (s2 * p3) * p1 <= (s3 * p2) * p1; @/
+    /@ assert both: (s1 * p3) * p2 < (s3 * p1) * p2; @/
+    lem_cancel(s1 * p3, s3 * p1, p2);
+  }
+
+  /@ requires rng: best < i < 0xFFFFFFFF;
+     requires rd: \valid_read(c + (0 .. i));
+     requires ok: \forall integer j; 0 <= j <= i ==> tx_chan_ok(c[j]);
+     requires least: tx_least(c, i, best);
+     requires below: ratio_lt(c, i, best);
+     terminates \true; assigns \nothing;
+     ensures below_all: \forall integer j; 0 <= j < i && c[j].pending ==> ratio_lt(c, i, j); @/
+  void lem_new_least(const mconn_sender_channel *c, uint32_t i, uint32_t best)
+  {
+    uint32_t j = 0;
+    /@ loop invariant rng: 0 <= j <= i;
+       loop invariant below: \forall integer q; 0 <= q < j && c[q].pending ==> ratio_lt(c, i, q);
+       loop assigns j;
+       loop variant i - j; @/
+    while (j < i) {
+      if (c[j].pending) lem_ratio(c[i].sent, c[i].prio, c[best].sent, c[best].prio, c[j].sent, c[j].prio);
+      /@ assert here: c[j].pending ==> ratio_lt(c, i, j); @/
+      j++;
+    }
+  }
+*/
+
 void mconn_sender_init(mconn_sender *s, mconn_sender_channel *c, enum mconn_dialect dialect,
                        uint32_t payload, const mconn_channel *d, uint32_t n)
 {
   s->dialect = dialect;
   s->n = n;
   s->payload = payload;
+  /*@ loop invariant rng: 0 <= k <= n;
+      loop invariant set: \forall integer j; 0 <= j < k ==> c[j].sent == 0 && c[j].id == d[j].id &&
+        c[j].prio == d[j].priority && c[j].total == 0 && c[j].off == 0 && !c[j].pending;
+      loop invariant fixed: s->dialect == dialect && s->n == n && s->payload == payload;
+      loop assigns k, c[0 .. n - 1];
+      loop variant n - k; */
   for (uint32_t k = 0; k < n; k++) {
     c[k].sent = 0;
     c[k].id = d[k].id;
@@ -29,9 +79,22 @@ void mconn_sender_offer(const mconn_sender *s, mconn_sender_channel *c, uint32_t
 uint32_t mconn_sender_pick(const mconn_sender *s, const mconn_sender_channel *c)
 {
   uint32_t best = s->n;
+  /*@ loop invariant rng: 0 <= i <= s->n && (best == s->n || best < i);
+      loop invariant none: best == s->n <==> tx_idle(c, i);
+      loop invariant pending: best < s->n ==> c[best].pending;
+      loop invariant least: best < s->n ==> tx_least(c, i, best);
+      loop invariant first: best < s->n ==> tx_first(c, best);
+      loop assigns i, best;
+      loop variant s->n - i; */
   for (uint32_t i = 0; i < s->n; i++) {
     if (!c[i].pending) continue;
-    if (best == s->n || c[i].sent * c[best].prio < c[best].sent * c[i].prio) best = i;
+    if (best == s->n || c[i].sent * c[best].prio < c[best].sent * c[i].prio) {
+      //@ ghost if (best < s->n) lem_new_least(c, i, best);
+      best = i;
+      //@ assert new_least: tx_least(c, i + 1, best);
+    } else {
+      //@ assert still_least: ratio_le(c, best, i);
+    }
   }
   return best;
 }
@@ -73,5 +136,11 @@ mconn_send mconn_sender_step(const mconn_sender *s, mconn_sender_channel *c, uin
 
 void mconn_sender_decay(const mconn_sender *s, mconn_sender_channel *c)
 {
+  /*@ loop invariant rng: 0 <= i <= s->n;
+      loop invariant done: \forall integer j; 0 <= j < i ==> c[j].sent == sent_decayed(\at(c[j].sent, Pre));
+      loop invariant todo: \forall integer j; i <= j < s->n ==> c[j].sent == \at(c[j].sent, Pre);
+      loop invariant inv: tx_inv(s, c);
+      loop assigns i, c[0 .. s->n - 1].sent;
+      loop variant s->n - i; */
   for (uint32_t i = 0; i < s->n; i++) c[i].sent = c[i].sent * 4 / 5;
 }
