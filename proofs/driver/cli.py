@@ -109,7 +109,9 @@ def prove_all(args, chosen, units, findings):
 
 
 def structure_findings(all_targets, chosen, units):
-    found = {s: list(gates.structure(t, units[s])) + list(gates.closed_world(s, units)) for s, t in chosen.items()}
+    reviewed = targets.reviewed_recursions()
+    found = {s: list(gates.structure(t, units[s], reviewed)) + list(gates.closed_world(s, units))
+             for s, t in chosen.items()}
     return found, list(gates.whole_project(all_targets, units))
 
 

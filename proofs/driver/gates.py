@@ -52,6 +52,13 @@ def trusted_words(unit):
             yield Finding("trust", f"logic `{name}` is declared, not defined")
 
 
+def recursion(unit, reviewed):
+    """recursion: WP does not check that recursive logic functions are well founded, so a person has."""
+    for name in unit.recursive_logic():
+        if name not in reviewed:
+            yield Finding("recursion", f"logic function {name} is recursive and not in the table of SOUNDNESS.md")
+
+
 def calls(unit):
     """call, indirect: every callee is known by name and has a contract."""
     for f in unit.defined().values():
@@ -106,9 +113,10 @@ def _preprocessor(path):
             yield Finding("twofold", f"{name}: the code depends on who reads it: {line.strip()}")
 
 
-def structure(target, unit):
+def structure(target, unit, reviewed):
     for gate in (contracts, loops, trusted_words, calls):
         yield from gate(unit)
+    yield from recursion(unit, reviewed)
     yield from source_text(target)
     for r in unknown_requirements(target):
         yield Finding("requirement", f"{r} is not in spec/mconn.md")
@@ -133,10 +141,22 @@ def closed_world(stem, units):
             yield Finding("assumed", f"{name}: the contract assumed here is not the one that is proved")
 
 
+def cycles(units):
+    """cycle: no function reaches itself, so no contract is proved from itself by way of other files."""
+    graph = {n: f.calls for u in units.values() for n, f in u.defined().items()}
+    done = set()
+    while ready := {n for n in graph if n not in done and not (graph[n] & set(graph)) - done}:
+        done |= ready
+    left = sorted(set(graph) - done)
+    if left:
+        yield Finding("cycle", f"these call each other in a circle, or call one that does: {' '.join(left)}")
+
+
 def whole_project(targets, units, directories=PROVED_CODE):
-    """listed, orphan: no file and no contract outside the proof set."""
+    """listed, orphan, cycle: no file and no contract outside the proof set, and no circle in it."""
     for path in unlisted(targets, directories):
         yield Finding("listed", f"{path} belongs to no target")
+    yield from cycles(units)
     defined = {n for u in units.values() for n in u.defined()}
     declared = {n: s for s, u in units.items() for n, f in u.functions.items() if f.contract}
     for name in sorted(set(declared) - defined):
@@ -242,6 +262,6 @@ def smoke(target, run):
 
 
 # every gate by name: the must-fail suite has to cover exactly these
-NAMES = ("contract", "terminates", "assigns", "ensures", "loop-variant", "loop-assigns", "trust", "call", "indirect",
-         "jump", "twofold", "include", "requirement", "assumed", "listed", "orphan", "exit", "warning", "unproved",
+NAMES = ("contract", "terminates", "assigns", "ensures", "loop-variant", "loop-assigns", "trust", "recursion", "call", "indirect",
+         "jump", "twofold", "include", "requirement", "assumed", "listed", "orphan", "cycle", "exit", "warning", "unproved",
          "stale-open", "floor", "counts", "proof-set", "status", "cache", "smoke", "smoke-floor", "results")

@@ -38,7 +38,7 @@ def _prove(target, case):
 
 def _layer(layer, target, unit, case):
     if layer == "structure":
-        return gates.structure(target, unit)
+        return gates.structure(target, unit, targets.reviewed_recursions())
     if layer == "world":
         units = {target.stem: unit}
         if "beside" in case:
@@ -46,7 +46,8 @@ def _layer(layer, target, unit, case):
         return gates.closed_world(target.stem, units)
     if layer == "project":
         where = _sources(case.get("directories", []))
-        return gates.whole_project({target.stem: target}, {target.stem: unit}, where)
+        units = {target.stem: unit, **({"beside": _unit(_sources(case["beside"]))} if "beside" in case else {})}
+        return gates.whole_project({target.stem: target}, units, where)
     if layer == "smoke":
         extra = ["-wp-smoke-tests", "-wp-smoke-timeout", "1"]
         return gates.smoke(target, framac.prove(target.sources, 1, "offline", extra=extra))

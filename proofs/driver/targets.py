@@ -64,3 +64,9 @@ def unknown_requirements(target):
     text = (ROOT / "spec" / "mconn.md").read_text(encoding="utf8")
     ids = set(re.findall(r"\*\*(MC-[A-Z]+-[0-9]+)\*\*", text))
     return [r for r in target.requirements if r not in ids]
+
+
+def reviewed_recursions(path=PROOFS / "SOUNDNESS.md"):
+    """Recursive logic functions in the table of SOUNDNESS.md: `name`, ... | measure | why."""
+    rows = re.findall(r"(?m)^\| (`[^|]*`) \|", path.read_text(encoding="utf8"))
+    return {name for row in rows for name in re.findall(r"`(\w+)`", row)}
