@@ -17,7 +17,7 @@ TEST = re.compile(r"/\*((?:(?!\*/).)*)\*/\nstatic void (\w+)\(void \*\*\w+\)", r
 
 def tested(text):
     """(requirement, test) for each requirement named above a registered test."""
-    registered = set(re.findall(r"cmocka_unit_test\w*\((\w+)", text))
+    registered = set(re.findall(r"^ +(?:cmocka_unit_test\w*|shell_test)\((\w+)", text, re.M))
     for comment, name in TEST.findall(text):
         if name in registered:
             # "MC-FRAME-05, -07" names two

@@ -79,6 +79,9 @@ static void packet_above_the_limit_is_refused_when_its_prefix_ends(void **state)
     refused((enum mconn_dialect)d, "020a00", 1, MCONN_E_PACKET_SIZE, 0);
   }
   refused(MCONN_AMINO, "8000", 1, MCONN_E_PACKET_SIZE, 0);
+  refused(MCONN_AMINO, "00", 0, MCONN_E_PACKET_SIZE, 0);
+  refused(MCONN_AMINO, "00", 1, MCONN_E_PREFIX, 1);
+  refused(MCONN_PROTO, "00", 0, MCONN_E_NO_MEMBER, 1);
 }
 
 /* MC-FRAME-04 */

@@ -1,6 +1,8 @@
 /* Rate limiter (MC-RATE): what is granted, and when the next byte is. */
 #include "guard.h"
 #include "core/rate.h"
+#include <glob.h>
+#include <stdio.h>
 
 static mconn_rate take(mconn_rate s, uint64_t now_us, uint32_t want, uint32_t grant, uint64_t wait)
 {
@@ -100,6 +102,42 @@ static void a_long_silence_neither_overflows_nor_gives_more_than_one_burst(void 
   assert_true(r.s.credit == 0 && r.s.last == UINT64_MAX);
 }
 
+/* Whether every clock this text reads is the monotonic one, and how many it reads. */
+static bool reads_monotonic_time_only(const char *text, unsigned *reads)
+{
+  static const char *const others[] = { "gettimeofday(", "time(NULL",      "timespec_get(",
+                                        "ftime(",        "CLOCK_REALTIME", "CLOCK_TAI" };
+  for (size_t k = 0; k < sizeof others / sizeof *others; k++)
+    if (strstr(text, others[k]) != NULL) return false;
+  for (const char *at = text; (at = strstr(at, "clock_gettime(")) != NULL; at++, (*reads)++)
+    if (strncmp(at, "clock_gettime(CLOCK_MONOTONIC,", 30) != 0) return false;
+  return true;
+}
+
+/* MC-RATE-06: the core has no clock (tools/core-law); those who call it read no other */
+static void whoever_feeds_the_limiter_reads_monotonic_time_only(void **state)
+{
+  (void)state;
+  static char text[262144];
+  unsigned reads = 0;
+  glob_t g;
+  assert_int_equal(glob(MCONN_SOURCE_DIR "/src/shell/*.[ch]", 0, NULL, &g), 0);
+  for (size_t k = 0; k < g.gl_pathc; k++) {
+    FILE *f = fopen(g.gl_pathv[k], "rb");
+    assert_non_null(f);
+    size_t n = fread(text, 1, sizeof text - 1, f);
+    fclose(f);
+    assert_true(n < sizeof text - 1);
+    text[n] = '\0';
+    if (!reads_monotonic_time_only(text, &reads)) fail_msg("%s", g.gl_pathv[k]);
+  }
+  globfree(&g);
+  assert_true(reads > 0);
+  assert_false(
+    reads_monotonic_time_only("clock_gettime(CLOCK_MONOTONIC, &a); clock_gettime(CLOCK_BOOTTIME, &b);", &reads));
+  assert_false(reads_monotonic_time_only("gettimeofday(&t, NULL);", &reads));
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -108,6 +146,7 @@ int main(void)
     cmocka_unit_test(no_span_grants_more_than_rate_times_span_and_one_burst),
     cmocka_unit_test(after_the_wait_one_more_byte_is_granted_and_not_before),
     cmocka_unit_test(a_grant_in_full_waits_for_nothing),
+    cmocka_unit_test(whoever_feeds_the_limiter_reads_monotonic_time_only),
     cmocka_unit_test(a_long_silence_neither_overflows_nor_gives_more_than_one_burst),
   };
   return cmocka_run_group_tests_name("rate", tests, NULL, NULL);
