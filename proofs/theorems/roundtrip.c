@@ -153,8 +153,8 @@
      terminates \true;
      assigns \nothing;
      ensures err: proto_err(o, b, z) == 0;
-     ensures is: \forall integer kind, mconn_msg m; proto_is(o, b, z, kind, m) ==> kind == 3 &&
-       proto_msg_is(o, a, z, m); @/
+     ensures last: pb_last(o, b, z, -1) == b;
+     ensures member: elem_num(o, b, z) == 3 && elem_off(o, b, z) == a && mem_end(o, b, z) == z; @/
   void lem_proto_body(const uint8_t *o, size_t b, size_t a, size_t z, uint32_t ch, uint32_t eof, uint32_t n)
   {
     lem_bytes(o, b, z, z - a);
@@ -172,13 +172,11 @@
      terminates \true;
      assigns \nothing;
      ensures err: amino_err(o, b, z) == 0;
-     ensures is: \forall integer kind, mconn_msg m; amino_is(o, b, z, kind, m) ==> kind == 3 &&
-       amino_msg_is(o, a, z, m); @/
+     ensures kind: am_kind(o, b, z) == 3 && am_a(o, b) == a; @/
   void lem_amino_body(const uint8_t *o, size_t b, size_t a, size_t z, uint32_t ch, uint32_t eof, uint32_t n)
   {
     lem_amino_fields(o, a, z, ch, eof, n);
     /@ assert four: four(o, b) == 0xB05B4F2C; @/
-    /@ assert kind: am_kind(o, b, z) == 3 && am_a(o, b) == a; @/
   }
 */
 
@@ -233,7 +231,7 @@
      terminates \true;
      assigns \nothing;
      ensures err: proto_err(o, b, b + 2) == 0;
-     ensures is: \forall integer k, mconn_msg m; proto_is(o, b, b + 2, k, m) ==> k == kind; @/
+     ensures last: pb_last(o, b, b + 2, -1) == b && elem_num(o, b, b + 2) == kind; @/
   void lem_proto_control(const uint8_t *o, size_t b, uint32_t kind)
   {
     /@ assert key: uv_end(o, b, uv_lim(b, b + 2)) == b && uv_n(o, b, b + 2) == 1; @/

@@ -214,8 +214,13 @@ static size_t narrow_put(uint8_t *o, size_t i, uint32_t ch, uint32_t eof, uint32
     put1(o, c + 1, 1);
     c += 2;
   }
+  //@ assert eof_field: c == i + 5 + int_size(eof) && is_int(o, i + 5, 0x10, eof);
   o[c] = 0x1A;
   put1(o, c + 1, n);
+  //@ assert sizes: msg_size(ch, eof, n) == 4 + 2 * eof + n && body_size(0, msg_size(ch, eof, n)) == 6 + 2 * eof + n;
+  //@ assert lengths: uv_enc(o, i, 6 + 2 * eof + n) && o[i + 1] == 0x1A && uv_enc(o, i + 2, 4 + 2 * eof + n);
+  //@ assert first: is_int(o, i + 3, 0x08, ch) && is_int(o, i + 5, 0x10, eof);
+  //@ assert fields: fields_at(o, i + 3, ch, eof, n);
   return c + 2;
 }
 
@@ -243,10 +248,14 @@ static size_t wide_put(uint8_t *o, size_t i, uint32_t ch, uint32_t eof, uint32_t
   }
   //@ assert prefix_stays: uv_enc(o, i, 8 + 2 * eof + n) && o[i + 2] == 0x1A;
   //@ assert length_stays: uv_enc(o, i + 3, 5 + 2 * eof + n);
+  //@ assert eof_field: c == i + 7 + int_size(eof) && is_int(o, i + 7, 0x10, eof) && is_int(o, i + 5, 0x08, ch);
   o[c] = 0x1A;
   put2(o, c + 1, n);
   //@ assert prefix_still: uv_enc(o, i, 8 + 2 * eof + n) && o[i + 2] == 0x1A;
   //@ assert length_still: uv_enc(o, i + 3, 5 + 2 * eof + n);
+  //@ assert sizes: msg_size(ch, eof, n) == 5 + 2 * eof + n && body_size(0, msg_size(ch, eof, n)) == 8 + 2 * eof + n;
+  //@ assert first: is_int(o, i + 5, 0x08, ch) && is_int(o, i + 7, 0x10, eof);
+  //@ assert fields: fields_at(o, i + 5, ch, eof, n);
   return c + 3;
 }
 

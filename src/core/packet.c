@@ -80,12 +80,14 @@ static fields proto_nil(const uint8_t *p, size_t b, size_t z)
   while (i < z) {
     mconn_field f = mconn_field_get(p, i, z);
     if (f.err != MCONN_OK) {
+      //@ assert here: pf_err(p, i, z, 0) == f.err;
       r.err = f.err;
       r.at = f.at;
       return r;
     }
     i = f.end;
   }
+  //@ assert no_more: pf_err(p, i, z, 0) == 0;
   return r;
 }
 

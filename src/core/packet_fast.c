@@ -63,7 +63,15 @@ static inline short_varint short_get(const uint8_t *p, size_t i, size_t e)
      ensures elem: elem_err(p, c, z) == 0 && elem_end(p, c, z) == z && elem_val(p, c, z) == n;
      ensures off: elem_off(p, c, z) == c + 1 + k;
      ensures strict: elem_over(p, c, z) == 0;
-     ensures fld: fld_err(p, c, z) == 0 && fld_end(p, c, z) == z; @/
+     ensures fld: fld_err(p, c, z) == 0 && fld_end(p, c, z) == z;
+     ensures proto: pf_err(p, c, z, 3) == 0;
+     ensures proto_val: \forall integer x; pf_val(p, c, z, 3, x) == n;
+     ensures proto_off: \forall integer x; pf_off(p, c, z, 3, x) == c + 1 + k;
+     ensures proto_others: \forall integer t, x; t != 3 ==> pf_val(p, c, z, t, x) == x;
+     ensures amino: \forall integer last; last < 3 ==> af_err(p, c, z, 3, last) == 0;
+     ensures amino_val: \forall integer x; af_val(p, c, z, 3, x) == n;
+     ensures amino_off: \forall integer x; af_off(p, c, z, 3, x) == c + 1 + k;
+     ensures amino_others: \forall integer t, x; t != 3 ==> af_val(p, c, z, t, x) == x; @/
   void lem_payload_field(const uint8_t *p, size_t c, size_t z, size_t k, size_t n)
   {
     /@ assert k: uv_end(p, c, uv_lim(c, z)) == c && uv_n(p, c, z) == 1; @/
@@ -121,12 +129,16 @@ static inline fast_msg fast_fields(const uint8_t *p, size_t a, size_t z)
     //@ ghost lem_payload_field(p, c, z, n.n, n.v);
     r.m.off = c + 1 + n.n;
     r.m.len = n.v;
-    /*@ assert p3: pf_err(p, c, z, 3) == 0 && pf_val(p, c, z, 3, 0) == n.v &&
-          pf_off(p, c, z, 3, a) == r.m.off && (\forall integer t, x; t != 3 ==> pf_val(p, c, z, t, x) == x); */
-    /*@ assert a3: af_err(p, c, z, 3, l2) == 0 && af_val(p, c, z, 3, 0) == n.v &&
-          af_off(p, c, z, 3, a) == r.m.off && (\forall integer t, x; t != 3 ==> af_val(p, c, z, t, x) == x); */
   }
   r.ok = true;
+  //@ assert proto_err: pf_err(p, c, z, 3) == 0;
+  //@ assert proto_ch: pf_val(p, c, z, 1, r.m.ch) == r.m.ch;
+  //@ assert proto_eof: pf_val(p, c, z, 2, r.m.eof ? 1 : 0) == (r.m.eof ? 1 : 0);
+  //@ assert proto_payload: pf_val(p, c, z, 3, 0) == r.m.len && pf_off(p, c, z, 3, a) == r.m.off;
+  //@ assert amino_err: af_err(p, c, z, 3, l2) == 0;
+  //@ assert amino_ch: af_val(p, c, z, 1, r.m.ch) == r.m.ch;
+  //@ assert amino_eof: af_val(p, c, z, 2, r.m.eof ? 1 : 0) == (r.m.eof ? 1 : 0);
+  //@ assert amino_payload: af_val(p, c, z, 3, 0) == r.m.len && af_off(p, c, z, 3, a) == r.m.off;
   return r;
 }
 
