@@ -28,17 +28,19 @@ static address parse(const char *option, const char *text)
   address a = { .host = "" };
   const char *at = strncmp(text, "tcp://", 6) == 0 ? text + 6 : text;
   const char *colon = strrchr(at, ':');
-  if (colon == NULL || !is_port(colon + 1)) cli_usage("%s: '%s' does not end in a port, as in 127.0.0.1:26656", option, text);
+  if (colon == NULL || !is_port(colon + 1))
+    cli_usage("%s: '%s' does not end in a port, as in 127.0.0.1:26656", option, text);
   size_t n = (size_t)(colon - at);
   bool brackets = n >= 2 && at[0] == '[' && at[n - 1] == ']';
-  if (!brackets && memchr(at, ':', n) != NULL) cli_usage("%s: '%s': write an IPv6 address as [::1]:26656", option, text);
+  if (!brackets && memchr(at, ':', n) != NULL)
+    cli_usage("%s: '%s': write an IPv6 address as [::1]:26656", option, text);
   if (brackets) {
     at++;
     n -= 2;
   }
   if (n >= sizeof a.host) cli_usage("%s: the host name is too long", option);
   memcpy(a.host, at, n);
-  strcpy(a.port, colon + 1);
+  snprintf(a.port, sizeof a.port, "%s", colon + 1);
   return a;
 }
 
@@ -105,12 +107,13 @@ int address_dial(const char *option, const char *text)
 static void print(int err, const struct sockaddr_storage *a, socklen_t size, char text[ADDRESS_TEXT_BYTES])
 {
   char host[ADDRESS_TEXT_BYTES], port[6];
-  strcpy(text, "?");
+  memcpy(text, "?", 2);
   if (err != 0) return;
-  if (getnameinfo((const struct sockaddr *)a, size, host, sizeof host, port, sizeof port, NI_NUMERICHOST | NI_NUMERICSERV))
+  if (getnameinfo((const struct sockaddr *)a, size, host, sizeof host, port, sizeof port,
+                  NI_NUMERICHOST | NI_NUMERICSERV))
     return;
   int n = snprintf(text, ADDRESS_TEXT_BYTES, a->ss_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host, port);
-  if (n < 0 || (unsigned)n >= ADDRESS_TEXT_BYTES) strcpy(text, "?");
+  if (n < 0 || (unsigned)n >= ADDRESS_TEXT_BYTES) memcpy(text, "?", 2);
 }
 
 void address_of_socket(int fd, char text[ADDRESS_TEXT_BYTES])

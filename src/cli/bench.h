@@ -25,7 +25,7 @@ typedef struct {
   uint32_t parallel;        /* connections */
   uint64_t span;            /* ns to send */
   enum bench_latency latency;
-  bool reverse;             /* the server sends */
+  bool reverse; /* the server sends */
   bool raw;
 } bench_test;
 
@@ -59,7 +59,7 @@ typedef struct {
   int listener, stop_fd;
   bool one_off, quiet, json;
 } bench_server;
-int bench_serve(const bench_server *s);
+int bench_serve(const bench_server *with);
 
 /* A client: the control connection, on which tests are asked for. */
 typedef struct {
@@ -68,6 +68,7 @@ typedef struct {
   const _Atomic bool *stop;
 } bench_client;
 /* Runs one test; both sides' figures, and the round trips. False: it could not be run, and why was said. */
-bool bench_run(bench_client *c, const bench_test *t, bench_side *ours, bench_side *theirs, bool *shared, histogram *rtt);
+bool bench_run(bench_client *c, const bench_test *t, bench_side *ours, bench_side *theirs, bool *shared,
+               histogram *rtt);
 bench_client bench_connect(const char *address, const _Atomic bool *stop);
 #endif

@@ -27,7 +27,9 @@
 
 #define LINE_BYTES 512u
 #define HELLO "mconn-bench 1 "
+#define DATA HELLO "data "
 #define PATIENCE_S 10
+#define SPAN_MAX 3600000000000ull
 #define LEN_MAX MCONN_MESSAGE_CAPACITY_DEFAULT
 
 /* ---- lines */
@@ -67,42 +69,122 @@ static void set_patience(int fd, int seconds)
   (void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof t);
 }
 
+/* Exactly n numbers in decimal with one blank between. */
+static bool parse_numbers(const char *text, uint64_t *v, size_t n)
+{
+  for (size_t i = 0; i < n; i++) {
+    char *end = NULL;
+    errno = 0;
+    if (*text < '0' || *text > '9') return false;
+    v[i] = strtoull(text, &end, 10);
+    if (errno != 0 || *end != (i + 1 < n ? ' ' : '\0')) return false;
+    text = end + 1;
+  }
+  return true;
+}
+
+/* The numbers of a test line, in their order. */
+enum {
+  DIALECT,
+  PAYLOAD,
+  SEND_RATE,
+  RECV_RATE,
+  FLUSH,
+  PING,
+  PONG,
+  CHANNELS,
+  QUEUE,
+  LEN,
+  PARALLEL,
+  SPAN,
+  LATENCY,
+  REVERSE,
+  RAW,
+  NUMBERS
+};
+
 static void print_test(const bench_test *t, char line[LINE_BYTES])
 {
   const mconn_config *c = &t->config;
-  snprintf(line, LINE_BYTES,
-           "test %d %" PRIu32 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu32 " %" PRIu32
-           " %" PRIu32 " %" PRIu32 " %" PRIu64 " %d %d %d\n",
-           (int)c->dialect, c->payload, c->send_rate, c->recv_rate, c->flush_throttle, c->ping.interval, c->ping.timeout,
-           t->channels, t->queue, t->len, t->parallel, t->span, (int)t->latency, (int)t->reverse, (int)t->raw);
+  uint64_t v[NUMBERS] = { 0 };
+  v[DIALECT] = (uint64_t)c->dialect;
+  v[PAYLOAD] = c->payload;
+  v[SEND_RATE] = c->send_rate;
+  v[RECV_RATE] = c->recv_rate;
+  v[FLUSH] = c->flush_throttle;
+  v[PING] = c->ping.interval;
+  v[PONG] = c->ping.timeout;
+  v[CHANNELS] = t->channels;
+  v[QUEUE] = t->queue;
+  v[LEN] = t->len;
+  v[PARALLEL] = t->parallel;
+  v[SPAN] = t->span;
+  v[LATENCY] = (uint64_t)t->latency;
+  v[REVERSE] = t->reverse;
+  v[RAW] = t->raw;
+  size_t n = (size_t)snprintf(line, LINE_BYTES, "test");
+  for (size_t i = 0; i < NUMBERS; i++) /* 15 numbers of at most 20 digits fit */
+    n += (size_t)snprintf(line + n, LINE_BYTES - n, " %" PRIu64, v[i]);
+  snprintf(line + n, LINE_BYTES - n, "\n");
+}
+
+static const char *check_numbers(const uint64_t v[NUMBERS])
+{
+  if (v[DIALECT] != MCONN_PROTO && v[DIALECT] != MCONN_AMINO) return mconn_strerror(MCONN_E_DIALECT);
+  if (v[PAYLOAD] > MCONN_PAYLOAD_MAX) return mconn_strerror(MCONN_E_PAYLOAD_SIZE);
+  if (v[CHANNELS] < 1 || v[CHANNELS] > MCONN_CHANNELS_MAX) return mconn_strerror(MCONN_E_CHANNEL_COUNT);
+  if (v[QUEUE] < 1 || v[QUEUE] > MCONN_QUEUE_CAPACITY_MAX) return mconn_strerror(MCONN_E_QUEUE_CAPACITY);
+  if (v[LEN] > LEN_MAX) return mconn_strerror(MCONN_E_MESSAGE_SIZE);
+  if (v[PARALLEL] < 1 || v[PARALLEL] > BENCH_PARALLEL_MAX) return "too many connections at once";
+  if (v[SPAN] > SPAN_MAX) return "more than an hour";
+  if (v[LATENCY] > BENCH_THREAD || v[REVERSE] > 1 || v[RAW] > 1) return "no such kind of test";
+  return NULL;
 }
 
 /* NULL, or what is wrong with it. */
 static const char *parse_test(const char *line, bench_test *t)
 {
-  int dialect, latency, reverse, raw;
-  *t = (bench_test){ .config = mconn_config_default() };
-  mconn_config *c = &t->config;
-  int n = sscanf(line,
-                 "test %d %" SCNu32 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu32 " %" SCNu32
-                 " %" SCNu32 " %" SCNu32 " %" SCNu64 " %d %d %d",
-                 &dialect, &c->payload, &c->send_rate, &c->recv_rate, &c->flush_throttle, &c->ping.interval,
-                 &c->ping.timeout, &t->channels, &t->queue, &t->len, &t->parallel, &t->span, &latency, &reverse, &raw);
-  if (n != 15) return "no test";
-  if (dialect != MCONN_PROTO && dialect != MCONN_AMINO) return mconn_strerror(MCONN_E_DIALECT);
-  if (latency < BENCH_THROUGHPUT || latency > BENCH_THREAD) return "no such kind of test";
-  if (t->channels < 1 || t->channels > MCONN_CHANNELS_MAX) return mconn_strerror(MCONN_E_CHANNEL_COUNT);
-  if (t->len > LEN_MAX) return mconn_strerror(MCONN_E_MESSAGE_SIZE);
-  if (t->parallel < 1 || t->parallel > BENCH_PARALLEL_MAX) return "too many connections at once";
-  if (t->span > 3600000000000ull) return "more than an hour";
-  c->dialect = (enum mconn_dialect)dialect;
-  t->latency = (enum bench_latency)latency;
-  t->reverse = reverse != 0;
-  t->raw = raw != 0;
+  uint64_t v[NUMBERS] = { 0 };
+  if (strncmp(line, "test ", 5) != 0 || !parse_numbers(line + 5, v, NUMBERS)) return "no test";
+  const char *wrong = check_numbers(v);
+  if (wrong != NULL) return wrong;
+  *t = (bench_test){ .config = mconn_config_default(), .span = v[SPAN], .latency = (enum bench_latency)v[LATENCY] };
+  t->channels = (uint32_t)v[CHANNELS];
+  t->queue = (uint32_t)v[QUEUE];
+  t->len = (uint32_t)v[LEN];
+  t->parallel = (uint32_t)v[PARALLEL];
+  t->reverse = v[REVERSE] == 1;
+  t->raw = v[RAW] == 1;
+  t->config.dialect = (enum mconn_dialect)v[DIALECT];
+  t->config.payload = (uint32_t)v[PAYLOAD];
+  t->config.send_rate = v[SEND_RATE];
+  t->config.recv_rate = v[RECV_RATE];
+  t->config.flush_throttle = v[FLUSH];
+  t->config.ping = (mconn_ping_config){ .interval = v[PING], .timeout = v[PONG] };
   mconn_channel d[MCONN_CHANNELS_MAX];
   bench_channels(t, d);
-  mconn_reason r = mconn_config_check(c, d, t->channels);
+  mconn_reason r = mconn_config_check(&t->config, d, t->channels);
   return r.err == MCONN_OK ? NULL : mconn_strerror(r.err);
+}
+
+static bool parse_token(const char *text, uint64_t *token)
+{
+  char *end = NULL;
+  size_t n = strspn(text, "0123456789abcdef");
+  if (n < 1 || n > 16 || text[n] != '\0') return false;
+  *token = strtoull(text, &end, 16);
+  return true;
+}
+
+/* "result MESSAGES BYTES SPAN CPU ERROR OTHERS" */
+static bool parse_result(const char *line, bench_side *s, bool *shared)
+{
+  uint64_t v[6] = { 0 };
+  if (strncmp(line, "result ", 7) != 0 || !parse_numbers(line + 7, v, 6) || v[4] >= MCONN_E_COUNT) return false;
+  *s = (bench_side){ .messages = v[0], .bytes = v[1], .span = v[2], .cpu = v[3] };
+  s->reason.err = (enum mconn_err)v[4];
+  *shared = v[5] != 0;
+  return true;
 }
 
 /* ---- all lanes of one side */
@@ -285,12 +367,13 @@ static void *visitor_main(void *user)
 {
   int fd = ((visitor *)user)->fd;
   char line[LINE_BYTES];
-  uint64_t token;
+  uint64_t token = 0;
   free(user);
   set_patience(fd, PATIENCE_S);
-  if (!read_line(fd, line)) close(fd);
-  else if (strcmp(line, HELLO "control") == 0) serve_control(fd);
-  else if (sscanf(line, HELLO "data %" SCNx64, &token) == 1) hand_over(fd, token);
+  bool said = read_line(fd, line);
+  bool data = said && strncmp(line, DATA, sizeof DATA - 1) == 0 && parse_token(line + sizeof DATA - 1, &token);
+  if (said && strcmp(line, HELLO "control") == 0) serve_control(fd);
+  else if (data) hand_over(fd, token);
   else close(fd);
   return NULL;
 }
@@ -360,7 +443,7 @@ static bool open_connections(bench_client *c, const bench_test *t, const char *t
 bool bench_run(bench_client *c, const bench_test *t, bench_side *ours, bench_side *theirs, bool *shared, histogram *rtt)
 {
   char line[LINE_BYTES];
-  int fd[BENCH_PARALLEL_MAX], err, others;
+  int fd[BENCH_PARALLEL_MAX];
   print_test(t, line);
   if (!write_line(c->control, line) || !read_line(c->control, line)) {
     cli_say("%s: the server has gone", c->address);
@@ -375,13 +458,9 @@ bool bench_run(bench_client *c, const bench_test *t, bench_side *ours, bench_sid
     return false;
   }
   *ours = run_lanes(t, fd, !t->reverse, c->stop, rtt);
-  if (!read_line(c->control, line) || sscanf(line, "result %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %d %d",
-                                             &theirs->messages, &theirs->bytes, &theirs->span, &theirs->cpu, &err,
-                                             &others) != 6) {
+  if (!read_line(c->control, line) || !parse_result(line, theirs, shared)) {
     cli_say("%s: the server gave no result", c->address);
     return false;
   }
-  theirs->reason = (mconn_reason){ .err = (enum mconn_err)err };
-  *shared = others != 0;
   return true;
 }

@@ -14,10 +14,10 @@ enum cli_exit {
 };
 
 /* In every --help. */
-#define CLI_EXIT_TEXT \
-  "\nExit status:\n" \
-  "  0  all went well\n" \
-  "  1  bytes or peer refused, a check failed, or output not writable\n" \
+#define CLI_EXIT_TEXT                                                                                                  \
+  "\nExit status:\n"                                                                                                   \
+  "  0  all went well\n"                                                                                               \
+  "  1  bytes or peer refused, a check failed, or output not writable\n"                                               \
   "  2  bad argument, malformed input, or the environment\n"
 
 typedef struct {

@@ -116,7 +116,9 @@ static void print_head(const bench_options *o)
          cli_dialect_name(t->config.dialect), (unsigned)t->config.payload, (unsigned)t->channels,
          t->channels == 1 ? "" : "s", (unsigned)t->len, (unsigned)t->parallel, t->parallel == 1 ? "" : "s",
          (double)t->span / 1e9,
-         o->client != NULL ? "over the network" : o->one_process ? "one process" : "two processes");
+         o->client != NULL ? "over the network"
+         : o->one_process  ? "one process"
+                           : "two processes");
   if (t->latency == BENCH_THROUGHPUT) puts("round  what        MB/s   messages/s  CPU s: here   there   per GB");
   else puts("round  what      rtt p50     p99     least      most us   trips/s  CPU s: here   there");
   cli_flush();
@@ -126,7 +128,8 @@ static void print_figures(const bench_test *t, const figures *f)
 {
   printf("%5llu  %-6s", (unsigned long long)f->round, f->raw ? "raw" : "mconn");
   if (t->latency == BENCH_THROUGHPUT)
-    printf(" %9.1f %12.0f %12.2f %7.2f %8.3f", f->mb_per_s, f->messages_per_s, f->cpu_ours, f->cpu_theirs, f->cpu_per_gb);
+    printf(" %9.1f %12.0f %12.2f %7.2f %8.3f", f->mb_per_s, f->messages_per_s, f->cpu_ours, f->cpu_theirs,
+           f->cpu_per_gb);
   else
     printf(" %10.1f %7.1f %9.1f %9.1f %12.0f %12.2f %7.2f", (double)f->p50 / 1e3, (double)f->p99 / 1e3,
            (double)f->least / 1e3, (double)f->most / 1e3, f->messages_per_s, f->cpu_ours, f->cpu_theirs);
@@ -142,7 +145,8 @@ static void print_medians(const bench_options *o)
     if (latency)
       printf("median %-6s %9.1f %7.1f us\n", raw ? "raw" : "mconn", median(raw, 3) / 1e3, median(raw, 4) / 1e3);
     else
-      printf("median %-6s %9.1f %12.0f %29.3f\n", raw ? "raw" : "mconn", median(raw, 0), median(raw, 1), median(raw, 2));
+      printf("median %-6s %9.1f %12.0f %29.3f\n", raw ? "raw" : "mconn", median(raw, 0), median(raw, 1),
+             median(raw, 2));
   }
   if (!o->raw) return;
   if (latency) printf("by round, median: round trip %.2f times raw at p50, %.2f at p99\n", share(3), share(4));
@@ -398,11 +402,15 @@ static const struct argp_option option_table[] = {
   { "len", 'l', "BYTES", 0, "of a message, also as 64K or 1M (default 64K)", 2 },
   { "parallel", 'P', "N", 0, "connections at once (default 1)", 2 },
   { "reverse", 'R', NULL, 0, "the server sends", 2 },
-  { "latency", KEY_LATENCY, "HOW", OPTION_ARG_OPTIONAL, "round trips instead of throughput: the next message leaves from "
-    "the receiving callback (callback, the default), or from a thread that waits for it (thread)", 2 },
+  { "latency", KEY_LATENCY, "HOW", OPTION_ARG_OPTIONAL,
+    "round trips instead of throughput: the next message leaves from "
+    "the receiving callback (callback, the default), or from a thread that waits for it (thread)",
+    2 },
   { "channels", KEY_CHANNELS, "N", 0, "channels, used in turn (default 1)", 2 },
-  { "raw", KEY_RAW, NULL, 0, "measure the bare socket, too, in turns: 64 KiB writes and reads, or the same messages "
-    "there and back", 2 },
+  { "raw", KEY_RAW, NULL, 0,
+    "measure the bare socket, too, in turns: 64 KiB writes and reads, or the same messages "
+    "there and back",
+    2 },
   { "rounds", KEY_ROUNDS, "N", 0, "how often to measure (default 1, with --raw 3)", 2 },
   { "one-process", KEY_ONE_PROCESS, NULL, 0, "both ends in one process instead of two", 2 },
   { "json", 'J', NULL, 0, "the figures as one JSON object", 2 },
@@ -414,7 +422,8 @@ static uint32_t parse_len(const char *text)
   char digits[32];
   size_t n = strlen(text);
   uint64_t unit = 1;
-  if (n > 0 && n < sizeof digits && strchr("kKmM", text[n - 1]) != NULL) unit = text[n - 1] == 'k' || text[n - 1] == 'K' ? 1024 : 1048576;
+  if (n > 0 && n < sizeof digits && strchr("kKmM", text[n - 1]) != NULL)
+    unit = text[n - 1] == 'k' || text[n - 1] == 'K' ? 1024 : 1048576;
   if (unit == 1) return (uint32_t)cli_number("--len", text, 0, MCONN_MESSAGE_CAPACITY_DEFAULT);
   memcpy(digits, text, n - 1);
   digits[n - 1] = '\0';
@@ -462,24 +471,25 @@ static const struct argp command_line = {
   .children = children,
   .args_doc = "",
   .doc = "Measures throughput, round trips and processor time of the connection; with --raw also of the bare socket in "
-    "the same run, so that a share can be given.\v"
-    "Throughput is taken where the bytes arrive, from the first message to the end of the stream. MB and GB are 10^6 and "
-    "10^9 bytes of messages. Processor time is user and system time of each process. The exit status is 1 if a "
-    "connection failed or messages were lost.\n\n"
-    "Examples:\n"
-    "  mconn bench --raw\n"
-    "  mconn bench --raw -l 1K -t 2 --rounds 7 -J\n"
-    "  mconn bench --raw --latency -l 1\n"
-    "  mconn bench -s -p 5201            and elsewhere\n"
-    "  mconn bench -c 192.0.2.7 -p 5201 -P 4 -R\n"
-    CLI_EXIT_TEXT,
+         "the same run, so that a share can be given.\v"
+         "Throughput is taken where the bytes arrive, from the first message to the end of the stream. MB and GB are "
+         "10^6 and "
+         "10^9 bytes of messages. Processor time is user and system time of each process. The exit status is 1 if a "
+         "connection failed or messages were lost.\n\n"
+         "Examples:\n"
+         "  mconn bench --raw\n"
+         "  mconn bench --raw -l 1K -t 2 --rounds 7 -J\n"
+         "  mconn bench --raw --latency -l 1\n"
+         "  mconn bench -s -p 5201            and elsewhere\n"
+         "  mconn bench -c 192.0.2.7 -p 5201 -P 4 -R\n" CLI_EXIT_TEXT,
 };
 
 static void check_options(bench_options *o)
 {
   endpoint_channels channels = { .n = o->test.channels };
   if (o->server && o->client != NULL) cli_usage("--server and --client exclude each other");
-  if ((o->server || o->client != NULL) && o->one_process) cli_usage("--one-process goes with neither --server nor --client");
+  if ((o->server || o->client != NULL) && o->one_process)
+    cli_usage("--one-process goes with neither --server nor --client");
   if (o->test.latency != BENCH_THROUGHPUT && o->test.reverse) cli_usage("--reverse and --latency exclude each other");
   if (o->raw && o->test.latency != BENCH_THROUGHPUT && o->test.len == 0)
     cli_usage("--len: the bare socket cannot return a message of 0 bytes");

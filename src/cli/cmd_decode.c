@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define DUMP_BYTES 64u      /* of a payload, without --full */
+#define DUMP_BYTES 64u /* of a payload, without --full */
 #define OUTPUT_BYTES (256u * 1024u)
 #define ROW_BYTES 16u
 
@@ -28,8 +28,10 @@ enum { KEY_MAX = 256, KEY_LINES, KEY_RAW, KEY_FULL };
 
 static const struct argp_option option_table[] = {
   { "dialect", 'd', "NAME", 0, "proto (Tendermint v0.34, CometBFT; the default) or amino (Tendermint v0.27-v0.33)", 0 },
-  { "max", KEY_MAX, "BYTES", 0, "largest packet allowed, as upstream counts it: proto the body, amino prefix and body "
-    "(default: what a peer with payload 1024 accepts, 1035 or 1047)", 0 },
+  { "max", KEY_MAX, "BYTES", 0,
+    "largest packet allowed, as upstream counts it: proto the body, amino prefix and body "
+    "(default: what a peer with payload 1024 accepts, 1035 or 1047)",
+    0 },
   { "lines", KEY_LINES, NULL, 0, "one hex stream per line, one JSON object per line", 0 },
   { "json", 'j', NULL, 0, "the whole input as one JSON object", 0 },
   { "raw", KEY_RAW, NULL, 0, "FILE or standard input holds the bytes themselves, not hex digits", 0 },
@@ -64,17 +66,16 @@ static const struct argp command_line = {
   .parser = take_option,
   .args_doc = "[HEX | FILE | -]",
   .doc = "Shows the packets of a byte stream. The argument is the name of an existing file, or else hex digits; - or "
-    "none is standard input. Blanks and line ends may stand between the bytes.\v"
-    "Where the stream is refused, the byte that decided is marked, with the error and the requirement of "
-    "spec/mconn.md; the exit status is then 1, as it is where the stream ends inside a packet. With --lines each "
-    "verdict is data and the exit status 0.\n\n"
-    "Examples:\n"
-    "  mconn decode '020a00 0b1a09080110011a03616263'\n"
-    "  mconn decode --dialect amino 0415C3D289\n"
-    "  xxd -p capture.bin | mconn decode --max 65547\n"
-    "  mconn decode --raw --json capture.bin | jq .end\n"
-    "  mconn decode --lines streams.txt >packets.jsonl\n"
-    CLI_EXIT_TEXT,
+         "none is standard input. Blanks and line ends may stand between the bytes.\v"
+         "Where the stream is refused, the byte that decided is marked, with the error and the requirement of "
+         "spec/mconn.md; the exit status is then 1, as it is where the stream ends inside a packet. With --lines each "
+         "verdict is data and the exit status 0.\n\n"
+         "Examples:\n"
+         "  mconn decode '020a00 0b1a09080110011a03616263'\n"
+         "  mconn decode --dialect amino 0415C3D289\n"
+         "  xxd -p capture.bin | mconn decode --max 65547\n"
+         "  mconn decode --raw --json capture.bin | jq .end\n"
+         "  mconn decode --lines streams.txt >packets.jsonl\n" CLI_EXIT_TEXT,
 };
 
 /* ---- one JSON object */
@@ -160,7 +161,8 @@ static void print_packet(const decode_options *opt, const uint8_t *p, size_t i, 
     printf("%08zx  %s\n", i, x->kind == MCONN_PACKET_PING ? "ping" : "pong");
     return;
   }
-  printf("%08zx  msg   channel 0x%02x  %s  %zu bytes\n", i, (unsigned)x->m.ch, x->m.eof ? "eof   " : "more  ", x->m.len);
+  printf("%08zx  msg   channel 0x%02x  %s  %zu bytes\n", i, (unsigned)x->m.ch, x->m.eof ? "eof   " : "more  ",
+         x->m.len);
   size_t end = x->m.off + x->m.len;
   size_t shown = opt->full || x->m.len <= DUMP_BYTES ? end : x->m.off + DUMP_BYTES;
   for (size_t k = x->m.off; k < shown; k += ROW_BYTES) print_row(stdout, "    ", p, k, shown);
@@ -180,12 +182,12 @@ static void print_excerpt(const uint8_t *p, size_t at, size_t e)
 static void explain_end(const decode_options *opt, const uint8_t *p, size_t i, size_t e, const mconn_packet *x)
 {
   if (x->err == MCONN_OK) {
-    cli_say("the stream ends inside the packet that begins at offset %zu (0x%zx); %s %zu more byte%s (MC-FRAME-05)", i, i,
-            x->b > 0 ? "it needs" : "its length prefix needs at least", x->z - e, x->z - e == 1 ? "" : "s");
+    cli_say("the stream ends inside the packet that begins at offset %zu (0x%zx); %s %zu more byte%s (MC-FRAME-05)", i,
+            i, x->b > 0 ? "it needs" : "its length prefix needs at least", x->z - e, x->z - e == 1 ? "" : "s");
     return;
   }
-  cli_say("refused at offset %zu (0x%zx): %s, %s: %s", x->at, x->at, mconn_requirement(x->err), mconn_error_name(x->err),
-          mconn_strerror(x->err));
+  cli_say("refused at offset %zu (0x%zx): %s, %s: %s", x->at, x->at, mconn_requirement(x->err),
+          mconn_error_name(x->err), mconn_strerror(x->err));
   if (x->err == MCONN_E_PACKET_SIZE) {
     mconn_uvarint u = mconn_uvarint_get(p, i, e);
     fprintf(stderr, "  the packet announces %llu bytes, --max is %zu\n", (unsigned long long)u.val, opt->max);

@@ -22,11 +22,11 @@
 
 #define SECOND 1000000000ull
 #define MESSAGE_MOST (1u << 20)
-#define PATTERN_SPREAD 4093u    /* places a message's pattern may begin at; a prime, so neighbours differ */
-#define TICK_MS 100             /* of the main thread */
-#define LIVE_TICKS 5u           /* between two live tables */
+#define PATTERN_SPREAD 4093u     /* places a message's pattern may begin at; a prime, so neighbours differ */
+#define TICK_MS 100              /* of the main thread */
+#define LIVE_TICKS 5u            /* between two live tables */
 #define ARRIVAL_NS (30 * SECOND) /* that messages under way may take at the end */
-#define HEAD_BYTES 16u          /* number and time in front of the pattern, where they fit */
+#define HEAD_BYTES 16u           /* number and time in front of the pattern, where they fit */
 
 /* What each channel carries, after the channels of CometBFT. */
 typedef struct {
@@ -58,7 +58,7 @@ typedef struct {
   const traffic *what;
   pthread_t thread;
   bool started;
-  _Atomic uint64_t offered; /* by the sending thread */
+  _Atomic uint64_t offered;               /* by the sending thread */
   _Atomic uint64_t arrived, bytes, wrong; /* by the receiving connection's thread */
   histogram latency;
 } lane;
@@ -68,9 +68,9 @@ typedef struct side {
   mconn_connection *connection;
   lane out[CHANNELS];
   struct side *peer;
-  uint64_t seen;       /* messages received in all; of the receive thread */
+  uint64_t seen; /* messages received in all; of the receive thread */
   _Atomic bool over;
-  mconn_reason reason; /* written before over is set */
+  mconn_reason reason;                 /* written before over is set */
   uint64_t pongs, rtt_least, rtt_most; /* of the main thread */
 } side;
 
@@ -78,11 +78,11 @@ typedef struct demo {
   const demo_options *opt;
   side side[2];
   int stop;
-  _Atomic bool enough;  /* nobody offers any more */
+  _Atomic bool enough; /* nobody offers any more */
   uint64_t begin, end;
-  uint8_t *pattern;     /* MESSAGE_MOST + PATTERN_SPREAD bytes that never change */
+  uint8_t *pattern; /* MESSAGE_MOST + PATTERN_SPREAD bytes that never change */
   bool signalled;
-  unsigned live_lines;  /* of the live table on the terminal */
+  unsigned live_lines; /* of the live table on the terminal */
 } demo;
 
 static uint64_t get(const _Atomic uint64_t *x)
@@ -261,7 +261,8 @@ static unsigned print_table(demo *d, FILE *out, const char *eol)
   mconn_status s[2];
   row r;
   take_status(d, ch, s);
-  fprintf(out, "channel               priority   messages      MB   packets    MB/s       p50       p99  errors%s\n", eol);
+  fprintf(out, "channel               priority   messages      MB   packets    MB/s       p50       p99  errors%s\n",
+          eol);
   for (size_t k = 0; k < CHANNELS; k++) {
     take_row(d, k, ch, &r);
     fprintf(out, "0x%02x %-16s %8u %10llu %7.1f %9llu %7.1f ", (unsigned)table[k].id, table[k].what,
@@ -269,7 +270,9 @@ static unsigned print_table(demo *d, FILE *out, const char *eol)
             (unsigned long long)r.packets, r.mb_per_s);
     print_time(out, histogram_percentile(&r.latency, 0.5));
     print_time(out, histogram_percentile(&r.latency, 0.99));
-    fprintf(out, " %6llu%s\n", (unsigned long long)(r.wrong + (d->end != 0 ? r.missing : 0)), eol);
+    unsigned long long errors = r.wrong;
+    if (d->end != 0) errors += r.missing; /* before, it is only under way */
+    fprintf(out, " %6llu%s\n", errors, eol);
   }
   for (size_t i = 0; i < 2; i++) {
     fprintf(out, "side %zu: %llu pings sent, %llu answered in ", i, (unsigned long long)s[i].pings_sent,
@@ -489,7 +492,8 @@ enum { KEY_CORRUPT = 256 };
 static const struct argp_option option_table[] = {
   { "seconds", 't', "SECONDS", 0, "how long to send (default 5)", 1 },
   { "json", 'j', NULL, 0, "the figures as one JSON object", 1 },
-  { "corrupt", KEY_CORRUPT, "N", 0, "turn over one bit of the Nth message that side 1 receives, to see that it is noticed", 1 },
+  { "corrupt", KEY_CORRUPT, "N", 0,
+    "turn over one bit of the Nth message that side 1 receives, to see that it is noticed", 1 },
   { 0 }
 };
 
@@ -514,7 +518,8 @@ static const struct argp command_line = {
   .parser = take_option,
   .children = children,
   .args_doc = "",
-  .doc = "Two endpoints over loopback TCP in this process, with traffic both ways on five channels of different priority, "
+  .doc =
+    "Two endpoints over loopback TCP in this process, with traffic both ways on five channels of different priority, "
     "messages of 0 bytes to 1 MiB, and pings.\v"
     "Every message is checked: its size, its number, every byte. Latency is from the call that sends to the callback "
     "that receives, the wait for room in the queue included. Two channels send at a steady pace, three as fast as it "
@@ -522,8 +527,7 @@ static const struct argp command_line = {
     "Examples:\n"
     "  mconn demo\n"
     "  mconn demo --dialect amino --seconds 10\n"
-    "  mconn demo --json --payload 65536 | jq .errors\n"
-    CLI_EXIT_TEXT,
+    "  mconn demo --json --payload 65536 | jq .errors\n" CLI_EXIT_TEXT,
 };
 
 int cmd_demo(int argc, char **argv)

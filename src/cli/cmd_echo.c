@@ -40,7 +40,7 @@ typedef struct echo {
   int listener, stop, wake; /* wake: an eventfd, written when a connection is over */
   peer *peers;
   uint64_t accepted, messages, bytes, failed;
-  bool last_ok;             /* the connection that ended last was ended by the peer or by us */
+  bool last_ok; /* the connection that ended last was ended by the peer or by us */
   pthread_mutex_t print_lock;
   json_out out;
   char buffer[8192];
@@ -368,7 +368,8 @@ static const struct argp command_line = {
   .parser = take_option,
   .children = children,
   .args_doc = "",
-  .doc = "A plain peer that returns every message on the channel it came on.\v"
+  .doc =
+    "A plain peer that returns every message on the channel it came on.\v"
     "Stops at SIGINT or SIGTERM, after writing what it accepted. A message that the other side does not take for ten "
     "seconds ends its connection.\n\n"
     "Exit status with --once or --dial: 0 if the peer closed the connection, whenever it liked, or a signal ended it; "
@@ -376,8 +377,7 @@ static const struct argp command_line = {
     "Examples:\n"
     "  mconn echo --listen 127.0.0.1:26656\n"
     "  mconn echo --listen '[::1]:0' --once --json --dialect amino\n"
-    "  mconn echo --dial localhost:26656 --channels 0x20:6,0x21:10,0x22:7\n"
-    CLI_EXIT_TEXT,
+    "  mconn echo --dial localhost:26656 --channels 0x20:6,0x21:10,0x22:7\n" CLI_EXIT_TEXT,
 };
 
 int cmd_echo(int argc, char **argv)

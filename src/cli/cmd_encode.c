@@ -68,7 +68,8 @@ static void check_members(const place *at, json_t *packet)
   static const char *const known[] = { "type", "channel", "eof", "len", "data" };
   const char *key;
   json_t *value;
-  json_object_foreach(packet, key, value) {
+  json_object_foreach(packet, key, value)
+  {
     bool found = false;
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) found = found || strcmp(key, known[i]) == 0;
     if (!found) bad_member(at, key, "is no member of a packet");
@@ -103,7 +104,8 @@ static void take_data(const place *at, json_t *packet)
     r = hex_decode(text, json_string_length(v), (uint8_t *)text);
     if (!r.ok && r.len >= json_string_length(v)) bad_member(at, "data", "a hex digit is missing at the end");
     if (!r.ok) bad_member(at, "data", "character %zu is no hex digit", r.len + 1);
-    if (r.len > MCONN_PAYLOAD_MAX) bad_member(at, "data", "%zu bytes; a packet holds at most %u", r.len, MCONN_PAYLOAD_MAX);
+    if (r.len > MCONN_PAYLOAD_MAX)
+      bad_member(at, "data", "%zu bytes; a packet holds at most %u", r.len, MCONN_PAYLOAD_MAX);
   }
   if (said != NULL && (!json_is_integer(said) || json_integer_value(said) != (json_int_t)r.len))
     bad_member(at, "len", "data has %zu bytes", r.len);
@@ -187,7 +189,8 @@ static const struct argp command_line = {
   .options = option_table,
   .parser = take_option,
   .args_doc = "[FILE | -]",
-  .doc = "Encodes packets as the peers of each generation do. Reads one JSON object per line, as decode --lines writes "
+  .doc =
+    "Encodes packets as the peers of each generation do. Reads one JSON object per line, as decode --lines writes "
     "them, and writes one line of hex digits for each.\v"
     "Of each object \"packets\" is used, an array of {\"type\":\"ping\"}, {\"type\":\"pong\"} and\n"
     "{\"type\":\"msg\",\"channel\":0..255,\"eof\":true|false,\"len\":N,\"data\":\"HEX\"}.\n"
@@ -196,8 +199,7 @@ static const struct argp command_line = {
     "Examples:\n"
     "  echo '{\"packets\":[{\"type\":\"msg\",\"channel\":1,\"eof\":true,\"data\":\"616263\"}]}' | mconn encode\n"
     "  mconn decode --lines streams.txt | mconn encode >canonical.txt\n"
-    "  mconn encode --dialect amino --raw packets.jsonl | nc localhost 26656\n"
-    CLI_EXIT_TEXT,
+    "  mconn encode --dialect amino --raw packets.jsonl | nc localhost 26656\n" CLI_EXIT_TEXT,
 };
 
 int cmd_encode(int argc, char **argv)

@@ -11,7 +11,8 @@ static const struct argp_option option_table[] = {
   { "dialect", 'd', "NAME", 0, "proto (Tendermint v0.34, CometBFT; the default) or amino (Tendermint v0.27-v0.33)", 7 },
   { "payload", KEY_PAYLOAD, "BYTES", 0, "most payload of one packet (default 1024); both sides need the same", 7 },
   { "ping", KEY_PING, "SECONDS", 0, "ping interval, with fractions if you like (default 60; demo 1.6)", 7 },
-  { "pong", KEY_PONG, "SECONDS", 0, "longest wait for the answer to a ping (default three quarters of the interval)", 7 },
+  { "pong", KEY_PONG, "SECONDS", 0, "longest wait for the answer to a ping (default three quarters of the interval)",
+    7 },
   { "flush", KEY_FLUSH, "MS", 0, "flush throttle in milliseconds (default 0: write when nothing is pending)", 7 },
   { "send-rate", KEY_SEND_RATE, "BYTES", 0, "most bytes sent per second (default 0: no limit)", 7 },
   { "recv-rate", KEY_RECV_RATE, "BYTES", 0, "most bytes received per second (default 0: no limit)", 7 },
@@ -31,7 +32,9 @@ static error_t take_option(int key, char *arg, struct argp_state *state)
     o->config.ping.timeout = cli_seconds("--pong", arg);
     o->pong_given = true;
     break;
-  case KEY_FLUSH: o->config.flush_throttle = 1000000 * cli_number("--flush", arg, 0, MCONN_FLUSH_THROTTLE_MAX / 1000000); break;
+  case KEY_FLUSH:
+    o->config.flush_throttle = 1000000 * cli_number("--flush", arg, 0, MCONN_FLUSH_THROTTLE_MAX / 1000000);
+    break;
   case KEY_SEND_RATE: o->config.send_rate = cli_number("--send-rate", arg, 0, MCONN_RATE_MAX); break;
   case KEY_RECV_RATE: o->config.recv_rate = cli_number("--recv-rate", arg, 0, MCONN_RATE_MAX); break;
   case KEY_QUEUE: o->queue = (uint32_t)cli_number("--queue", arg, 1, MCONN_QUEUE_CAPACITY_MAX); break;
@@ -55,8 +58,8 @@ static uint32_t take_number(const char *option, const char *item, const char **a
 {
   char *end = NULL;
   unsigned long long v = **at >= '0' && **at <= '9' ? strtoull(*at, &end, 0) : 0;
-  if (end == NULL || v > most) cli_usage("%s: '%s': the %s is no number from 0 to %llu", option, item, what,
-                                         (unsigned long long)most);
+  if (end == NULL || v > most)
+    cli_usage("%s: '%s': the %s is no number from 0 to %llu", option, item, what, (unsigned long long)most);
   *at = end;
   return (uint32_t)v;
 }

@@ -26,6 +26,7 @@ extern const struct argp endpoint_argp;
  * --capacity. Ends the command where the text is no such list. */
 endpoint_channels endpoint_parse_channels(const char *option, const char *text, const endpoint_options *o);
 
-/* Ends the command, naming the option, unless a connection can be made of this. Fills in --pong where it was not given. */
+/* Ends the command, naming the option, unless a connection can be made of this. Fills in --pong where it was
+ * not given. */
 void endpoint_check(endpoint_options *o, const endpoint_channels *channels);
 #endif

@@ -8,11 +8,11 @@
 /* Lines of a file descriptor. The buffer grows to the longest line and is used again for each. */
 typedef struct {
   int fd;
-  const char *name;    /* for messages */
+  const char *name; /* for messages */
   char *buffer;
   size_t room, begin, end;
-  bool at_end;         /* of the file */
-  uint64_t number;     /* of the line last returned, from 1 */
+  bool at_end;     /* of the file */
+  uint64_t number; /* of the line last returned, from 1 */
 } input_lines;
 
 typedef struct {

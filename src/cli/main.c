@@ -17,12 +17,13 @@ static void print_help(FILE *out)
 {
   fputs("Usage: mconn COMMAND [OPTION...]\n"
         "The Tendermint/CometBFT peer connection.\n\n"
-        "Commands:\n", out);
+        "Commands:\n",
+        out);
   for (size_t i = 0; i < COMMANDS; i++) fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].summary);
   fputs("  help     this text, or with a command its own\n"
         "  version  the version\n\n"
-        "'mconn COMMAND --help' explains a command and shows examples.\n"
-        CLI_EXIT_TEXT, out);
+        "'mconn COMMAND --help' explains a command and shows examples.\n" CLI_EXIT_TEXT,
+        out);
 }
 
 static const cli_command *find(const char *name)
