@@ -1,0 +1,449 @@
+/* What the clock decides: pings and pongs, rates, flushes, time-outs. A test that is slow because the machine is must
+ * still pass: times are only ever bounded from below, where a requirement says "not before". */
+#include "harness.h"
+#include <sched.h>
+#include <unistd.h>
+
+static void await_true(bool (*f)(rig *), rig *r)
+{
+  uint64_t until = now_ns() + PATIENCE;
+  while (!f(r)) {
+    if (now_ns() > until) fail_msg("it does not come to that");
+    sched_yield();
+  }
+}
+
+/* ---- pings and pongs */
+
+/* MC-PING-02, MC-PING-04 */
+static void pings_come_every_interval_and_their_pongs_are_counted(void **state)
+{
+  (void)state;
+  mconn_config c = config_plain();
+  c.ping = (mconn_ping_config){ .interval = 900 * MILLI, .timeout = 899 * MILLI };
+  uint64_t start = now_ns();
+  rig *r = rig_open(PAIR_TCP, &c, channels_plain(1), 1);
+  uint8_t pong[8];
+  for (uint64_t k = 1; k <= 2; k++) {
+    peer_expect_ping(r);
+    assert_true(now_ns() - start >= k * c.ping.interval);
+    peer_write(r, pong, put_pong(r, pong, 0));
+  }
+  peer_send_message(r, 1, "x", 1);
+  rig_await_messages(r, 1);
+  mconn_status s = mconn_connection_status(r->c, NULL, 0);
+  assert_true(s.running && s.pings_sent >= 2 && s.pongs_received == 2);
+  assert_true(s.last_rtt > 0 && s.last_rtt < c.ping.timeout);
+  assert_int_equal(rig_errors(r), 0);
+  rig_free(r);
+}
+
+static bool two_pings_answered(rig *r)
+{
+  mconn_connection_send(r->c, 1, "traffic", 7);
+  return mconn_connection_status(r->c, NULL, 0).pongs_received >= 2;
+}
+
+/* MC-PING-02, MC-PING-06 */
+static void pings_are_sent_and_answered_whatever_other_traffic_there_is(void **state)
+{
+  (void)state;
+  mconn_config c = config_plain();
+  c.ping = (mconn_ping_config){ .interval = 600 * MILLI, .timeout = 599 * MILLI };
+  rig *both[2];
+  rig_both(PAIR_TCP, &c, channels_plain(1), 1, both);
+  for (int k = 0; k < 2; k++) assert_int_equal(mconn_connection_start(both[k]->c), MCONN_OK);
+  await_true(two_pings_answered, both[0]);
+  await_true(two_pings_answered, both[1]);
+  assert_int_equal(rig_errors(both[0]) + rig_errors(both[1]), 0);
+  rig_free(both[0]);
+  rig_free(both[1]);
+}
+
+static void note_pongs(rig *r, uint8_t channel, const uint8_t *bytes, size_t len)
+{
+  (void)channel, (void)bytes, (void)len;
+  if (mconn_connection_status(r->c, NULL, 0).pongs_received == 1) rig_flag(r);
+}
+
+/* MC-PING-04: the owner may take any time with the message; the pong that came before it counts before that */
+static void a_pong_counts_before_the_message_behind_it_is_handed_out(void **state)
+{
+  (void)state;
+  mconn_config c = config_plain();
+  c.ping = (mconn_ping_config){ .interval = 900 * MILLI, .timeout = 899 * MILLI };
+  rig *r = rig_open(PAIR_UNIX, &c, channels_plain(1), 1);
+  r->on_message = note_pongs;
+  uint8_t out[32];
+  peer_expect_ping(r);
+  peer_write(r, out, put_message(r, out, put_pong(r, out, 0), 1, "x", 1));
+  rig_await_flag(r);
+  rig_free(r);
+}
+
+static void wait_for_flag(rig *r, uint8_t channel, const uint8_t *bytes, size_t len)
+{
+  (void)channel, (void)bytes, (void)len;
+  pthread_mutex_lock(&r->lock);
+  while (!r->flag) pthread_cond_wait(&r->changed, &r->lock);
+  pthread_mutex_unlock(&r->lock);
+}
+
+/* MC-PING-06 */
+static void a_ping_is_answered_while_the_owner_is_busy_with_the_message_behind_it(void **state)
+{
+  (void)state;
+  mconn_config c = config_plain();
+  rig *r = rig_open(PAIR_UNIX, &c, channels_plain(1), 1);
+  r->on_message = wait_for_flag;
+  uint8_t out[32];
+  peer_write(r, out, put_message(r, out, put_ping(r, out, 0), 1, "x", 1));
+  peer_expect_pong(r);
+  rig_flag(r);
+  rig_free(r);
+}
+
+/* MC-PING-05 */
+static void pongs_nobody_waits_for_do_not_answer_a_later_ping(void **state)
+{
+  (void)state;
+  mconn_config c = config_plain();
+  c.ping = (mconn_ping_config){ .interval = 60 * MILLI, .timeout = 40 * MILLI };
+  rig *r = rig_open(PAIR_TCP, &c, channels_plain(1), 1);
+  uint8_t pongs[32];
+  size_t n = put_pong(r, pongs, put_pong(r, pongs, put_pong(r, pongs, 0)));
+  peer_write(r, pongs, n);
+  rig_ended_with(r, MCONN_E_PONG_TIMEOUT);
+  mconn_status s = mconn_connection_status(r->c, NULL, 0);
+  assert_true(s.pings_sent == 1 && s.pongs_received == 0);
+  rig_free(r);
+}
+
+static uint64_t awaited_bytes;
+
+static bool all_received(rig *r)
+{
+  return mconn_connection_status(r->c, NULL, 0).bytes_received >= awaited_bytes;
+}
+
+/* MC-PING-06 */
+static void pings_share_a_pong_that_waits_to_be_written(void **state)
+{
+  (void)state;
+  mconn_config c = config_plain();
+  rig *r = rig_open(PAIR_TCP, &c, channels_plain(1), 1);
+  uint8_t ping[8], want[64];
+  wrap_send_gate(true);
+  assert_int_equal(mconn_connection_send(r->c, 1, "first", 5), MCONN_OK);
+  size_t n = put_ping(r, ping, 0);
+  for (int k = 0; k < 50; k++) peer_write(r, ping, n);
+  awaited_bytes = 50 * n;
+  await_true(all_received, r);
+  wrap_send_gate(false);
+  peer_expect(r, want, put_message(r, want, 0, 1, "first", 5));
+  peer_expect_pong(r);
+  assert_int_equal(mconn_connection_send(r->c, 1, "second", 6), MCONN_OK);
+  peer_expect(r, want, put_message(r, want, 0, 1, "second", 6));
+  rig_free(r);
+}
+
+/* ---- rates */
+
+/* No more than the rate times the time plus a burst (bytes) can have passed. */
+static void not_faster_than(uint64_t bytes, uint64_t rate, uint64_t burst, uint64_t since)
+{
+  uint64_t took = now_ns() - since;
+  uint64_t granted = rate * took / SECOND + burst;
+  if (bytes > granted) fail_msg("%zu bytes, %zu granted", (size_t)bytes, (size_t)granted);
+}
+
+/* MC-RATE-02, MC-RATE-03 */
+static void receiving_keeps_its_rate_and_reads_in_portions(void **state)
+{
+  (void)state;
+  mconn_config c = config_plain();
+  c.recv_rate = 200000;
+  rig *r = rig_new(PAIR_UNIX, &c, channels_plain(1), 1);
+  static uint8_t bytes[80000];
+  pattern(bytes, sizeof bytes, 5);
+  peer_send_message(r, 1, bytes, sizeof bytes);
+  uint64_t start = now_ns();
+  assert_int_equal(mconn_connection_start(r->c), MCONN_OK);
+  rig_await_messages(r, 1);
+  not_faster_than(sizeof bytes, c.recv_rate, 20000, start);
+  expect_message(r, 0, 1, bytes, sizeof bytes);
+  /* a thousand bytes per 5 ms and read: a limiter that reads what comes byte by byte costs a processor */
+  assert_true(wrap_calls(WRAP_RECV) < sizeof bytes / 100);
+  rig_free(r);
+}
+
+/* MC-RATE-02, MC-RATE-03 */
+static void sending_keeps_its_rate_also_while_flushing(void **state)
+{
+  (void)state;
+  mconn_config c = config_plain();
+  c.send_rate = 200000;
+  rig *r = rig_open(PAIR_UNIX, &c, channels_plain(1), 1);
+  static uint8_t bytes[40000], got[50000];
+  uint64_t start = now_ns();
+  assert_int_equal(mconn_connection_send(r->c, 1, bytes, sizeof bytes), MCONN_OK);
+  assert_int_equal(mconn_connection_send(r->c, 1, bytes, sizeof bytes), MCONN_OK);
+  size_t n = peer_read(r, got, sizeof got);
+  n += peer_read(r, got, 80000 - n);
+  not_faster_than(n, c.send_rate, 20000, start);
+  rig_free(r);
+}
+
+/* MC-RATE-02: the peer has gone, its bytes are still there; waiting for the rate must not become spinning */
+static void a_limited_reader_does_not_spin_on_a_peer_that_is_gone(void **state)
+{
+  (void)state;
+  mconn_config c = config_plain();
+  c.recv_rate = 20000;
+  rig *r = rig_open(PAIR_UNIX, &c, channels_plain(1), 1);
+  static uint8_t bytes[12000];
+  peer_send_message(r, 1, bytes, sizeof bytes);
+  rig_close_peer(r);
+  rig_ended_with(r, MCONN_E_EOF);
+  assert_int_equal(rig_messages(r), 1);
+  assert_true(wrap_calls(WRAP_RECV) + wrap_calls(WRAP_PPOLL) + wrap_calls(WRAP_POLL) < 3000);
+  rig_free(r);
+}
+
+/* MC-RATE-04, MC-RATE-05 */
+static void packets_larger_than_a_burst_pass_a_limiter(void **state)
+{
+  (void)state;
+  static uint8_t bytes[3 << 20];
+  pattern(bytes, sizeof bytes, 6);
+  const uint64_t rates[] = { 0, 20000000 };
+  const uint32_t payloads[] = { 65536, 1 << 20 };
+  for (size_t k = 0; k < 4; k++) {
+    mconn_config c = config_plain();
+    c.send_rate = c.recv_rate = rates[k / 2];
+    c.payload = payloads[k % 2];
+    rig *both[2];
+    rig_both(PAIR_TCP, &c, channels_plain(1), 1, both);
+    for (int side = 0; side < 2; side++) assert_int_equal(mconn_connection_start(both[side]->c), MCONN_OK);
+    assert_int_equal(mconn_connection_send(both[0]->c, 1, bytes, sizeof bytes), MCONN_OK);
+    rig_await_messages(both[1], 1);
+    expect_message(both[1], 0, 1, bytes, sizeof bytes);
+    rig_free(both[0]);
+    rig_free(both[1]);
+  }
+}
+
+/* ---- flushes */
+
+/* MC-FLUSH-02 */
+static void without_a_throttle_a_message_is_written_at_once(void **state)
+{
+  (void)state;
+  mconn_config c = config_plain();
+  rig *r = rig_open(PAIR_TCP, &c, channels_plain(1), 1);
+  uint8_t want[64];
+  for (int k = 0; k < 100; k++) {
+    assert_int_equal(mconn_connection_send(r->c, 1, &k, sizeof k), MCONN_OK);
+    peer_expect(r, want, put_message(r, want, 0, 1, &k, sizeof k));
+  }
+  rig_free(r);
+}
+
+/* MC-FLUSH-03 */
+static void with_a_throttle_a_message_is_written_when_it_fires(void **state)
+{
+  (void)state;
+  mconn_config c = config_plain();
+  c.flush_throttle = 30 * MILLI;
+  for (int rate = 0; rate < 2; rate++) {
+    c.send_rate = rate == 0 ? 0 : MCONN_RATE_MAX;
+    rig *r = rig_open(PAIR_TCP, &c, channels_plain(1), 1);
+    uint8_t want[64];
+    for (int k = 0; k < 5; k++) {
+      uint64_t start = now_ns();
+      assert_int_equal(mconn_connection_send(r->c, 1, "once", 4), MCONN_OK);
+      peer_expect(r, want, put_message(r, want, 0, 1, "once", 4));
+      assert_true(now_ns() - start >= c.flush_throttle);
+    }
+    rig_free(r);
+  }
+}
+
+/* MC-FLUSH-05 */
+static void a_pong_takes_the_buffered_bytes_with_it(void **state)
+{
+  (void)state;
+  mconn_config c = config_plain();
+  c.flush_throttle = MCONN_FLUSH_THROTTLE_MAX;
+  for (int rate = 0; rate < 2; rate++) {
+    c.send_rate = rate == 0 ? 0 : MCONN_RATE_MAX;
+    rig *r = rig_open(PAIR_TCP, &c, channels_plain(1), 1);
+    uint8_t want[256], ping[8];
+    size_t n = 0;
+    uint64_t start = now_ns();
+    for (uint8_t k = 0; k < 5; k++) {
+      assert_int_equal(mconn_connection_send(r->c, 1, &k, 1), MCONN_OK);
+      n = put_message(r, want, n, 1, &k, 1);
+    }
+    assert_true(mconn_connection_status(r->c, NULL, 0).bytes_sent == 0 || now_ns() - start >= c.flush_throttle);
+    peer_write(r, ping, put_ping(r, ping, 0));
+    peer_expect(r, want, put_pong(r, want, n));
+    rig_free(r);
+  }
+}
+
+/* MC-FLUSH-05 */
+static void a_ping_takes_the_buffered_bytes_with_it(void **state)
+{
+  (void)state;
+  mconn_config c = config_plain();
+  c.flush_throttle = MCONN_FLUSH_THROTTLE_MAX;
+  c.ping = (mconn_ping_config){ .interval = 300 * MILLI, .timeout = 299 * MILLI };
+  rig *r = rig_open(PAIR_TCP, &c, channels_plain(1), 1);
+  uint8_t want[64];
+  assert_int_equal(mconn_connection_send(r->c, 1, "x", 1), MCONN_OK);
+  peer_expect(r, want, put_ping(r, want, put_message(r, want, 0, 1, "x", 1)));
+  rig_free(r);
+}
+
+/* MC-FLUSH-04 */
+static void a_full_buffer_is_written_at_once(void **state)
+{
+  (void)state;
+  mconn_config c = config_plain();
+  c.flush_throttle = MCONN_FLUSH_THROTTLE_MAX;
+  for (int rate = 0; rate < 2; rate++) {
+    c.send_rate = rate == 0 ? 0 : MCONN_RATE_MAX;
+    rig *r = rig_open(PAIR_TCP, &c, channels_plain(1), 1);
+    static uint8_t bytes[200000], want[210000];
+    pattern(bytes, sizeof bytes, 7);
+    size_t n = put_message(r, want, 0, 1, bytes, sizeof bytes);
+    assert_int_equal(mconn_connection_send(r->c, 1, bytes, sizeof bytes), MCONN_OK);
+    peer_expect(r, want, n / 65536 * 65536 - 2048); /* what is not the last, unfull buffer */
+    rig_free(r);
+  }
+}
+
+/* ---- time-outs of send */
+
+/* Behind a closed gate, with messages of many packets of 1024 bytes: until both buffers are full, and the queue. */
+static void fill_up(rig *r, const uint8_t *bytes, size_t len)
+{
+  const uint64_t packets = 2 * ((65536 - 16) / (1024 + mconn_header_len(r->dialect, 1, false, 1024)));
+  bool full = false;
+  while (!full || rig_channel(r, 0).packets_sent < packets)
+    full = mconn_connection_try_send(r->c, 1, bytes, len) == MCONN_E_QUEUE_FULL;
+  assert_int_equal(mconn_connection_try_send(r->c, 1, bytes, len), MCONN_E_QUEUE_FULL);
+  assert_false(mconn_connection_can_send(r->c, 1));
+  assert_true(mconn_connection_can_send(r->c, 2)); /* its own queue has room (MC-CONN-13) */
+}
+
+/* MC-CONN-02, MC-CONN-03, MC-CONN-13 */
+static void a_full_queue_times_out_and_takes_messages_again_when_the_peer_reads(void **state)
+{
+  (void)state;
+  static uint8_t bytes[100000];
+  mconn_config c = config_plain();
+  for (int round = 0; round < 4; round++) {
+    c.send_timeout = round % 2 == 0 ? 50 * MILLI : 0;
+    c.send_rate = round / 2 == 0 ? 0 : MCONN_RATE_MAX;
+    rig *r = rig_open(PAIR_UNIX, &c, channels_plain(2), 2);
+    wrap_send_gate(true);
+    fill_up(r, bytes, sizeof bytes);
+    uint64_t start = now_ns();
+    assert_int_equal(mconn_connection_send(r->c, 1, bytes, sizeof bytes), MCONN_E_TIMEOUT);
+    assert_true(now_ns() - start >= c.send_timeout);
+    mconn_channel_status s = rig_channel(r, 0);
+    assert_int_equal(s.queued, s.queue_capacity + 1); /* the queue, and the one under way */
+    assert_true(mconn_connection_status(r->c, NULL, 0).running);
+    wrap_send_gate(false);
+    static uint8_t sink[1000];
+    while (!mconn_connection_can_send(r->c, 1)) peer_read(r, sink, 1000);
+    assert_int_equal(mconn_connection_try_send(r->c, 1, bytes, 1), MCONN_OK);
+    rig_free(r);
+  }
+}
+
+static void *send_one(void *x)
+{
+  rig *r = x;
+  static enum mconn_err err;
+  rig_flag(r);
+  err = mconn_connection_send(r->c, 1, "last", 4);
+  return &err;
+}
+
+/* MC-CONN-02 */
+static void a_sender_without_limit_waits_until_there_is_room(void **state)
+{
+  (void)state;
+  static uint8_t bytes[50000];
+  mconn_config c = config_plain();
+  c.send_timeout = UINT64_MAX;
+  rig *r = rig_open(PAIR_UNIX, &c, channels_plain(2), 2);
+  wrap_send_gate(true);
+  fill_up(r, bytes, sizeof bytes);
+  pthread_t t;
+  assert_int_equal(real_pthread_create(&t, send_one, r), 0);
+  rig_await_flag(r);
+  wrap_send_gate(false);
+  uint8_t want[16], tail[16] = { 0 }, p[1];
+  size_t n = put_message(r, want, 0, 1, "last", 4);
+  while (memcmp(want, tail, n) != 0) { /* the peer reads until the message comes */
+    assert_int_equal(peer_read(r, p, 1), 1);
+    memmove(tail, tail + 1, n - 1);
+    tail[n - 1] = p[0];
+  }
+  void *err;
+  assert_int_equal(pthread_join(t, &err), 0);
+  assert_int_equal(*(enum mconn_err *)err, MCONN_OK);
+  rig_free(r);
+}
+
+/* ---- decay */
+
+static uint64_t was_sent;
+
+static bool decayed(rig *r)
+{
+  return rig_channel(r, 0).recently_sent < was_sent;
+}
+
+/* MC-SENDER-08, MC-CONN-16 */
+static void counters_decay_also_when_only_callers_write(void **state)
+{
+  (void)state;
+  mconn_config c = config_plain();
+  rig *r = rig_open(PAIR_TCP, &c, channels_plain(1), 1);
+  static uint8_t bytes[1000];
+  was_sent = put_message(r, (uint8_t[1100]){ 0 }, 0, 1, bytes, sizeof bytes);
+  assert_int_equal(mconn_connection_send(r->c, 1, bytes, sizeof bytes), MCONN_OK);
+  await_true(decayed, r);
+  assert_true(rig_channel(r, 0).recently_sent == was_sent * 4 / 5);
+  rig_free(r);
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {
+    shell_test(pings_come_every_interval_and_their_pongs_are_counted),
+    shell_test(pings_are_sent_and_answered_whatever_other_traffic_there_is),
+    shell_test(a_pong_counts_before_the_message_behind_it_is_handed_out),
+    shell_test(a_ping_is_answered_while_the_owner_is_busy_with_the_message_behind_it),
+    shell_test(pongs_nobody_waits_for_do_not_answer_a_later_ping),
+    shell_test(pings_share_a_pong_that_waits_to_be_written),
+    shell_test(receiving_keeps_its_rate_and_reads_in_portions),
+    shell_test(sending_keeps_its_rate_also_while_flushing),
+    shell_test(a_limited_reader_does_not_spin_on_a_peer_that_is_gone),
+    shell_test(packets_larger_than_a_burst_pass_a_limiter),
+    shell_test(without_a_throttle_a_message_is_written_at_once),
+    shell_test(with_a_throttle_a_message_is_written_when_it_fires),
+    shell_test(a_pong_takes_the_buffered_bytes_with_it),
+    shell_test(a_ping_takes_the_buffered_bytes_with_it),
+    shell_test(a_full_buffer_is_written_at_once),
+    shell_test(a_full_queue_times_out_and_takes_messages_again_when_the_peer_reads),
+    shell_test(a_sender_without_limit_waits_until_there_is_room),
+    shell_test(counters_decay_also_when_only_callers_write),
+  };
+  return cmocka_run_group_tests_name("shell: time", tests, NULL, NULL);
+}
