@@ -21,7 +21,9 @@ func (l logger) Info(text string, _ ...interface{})  { l.counts.Add(text) }
 func (l logger) Error(text string, _ ...interface{}) { l.counts.Add(text) }
 func (l logger) With(_ ...interface{}) log.Logger    { return l }
 
-func connect(c net.Conn, cfg peer.Config, counts *peer.Log, onReceive func(byte, []byte), onError func(any)) peer.Connection {
+func connect(
+	c net.Conn, cfg peer.Config, counts *peer.Log, onReceive func(byte, []byte), onError func(any),
+) peer.Connection {
 	var channels []*conn.ChannelDescriptor
 	for _, ch := range cfg.Channels {
 		d := conn.ChannelDescriptor{ID: ch.ID, Priority: ch.Priority, SendQueueCapacity: cfg.Queue}.FillDefaults()
@@ -73,7 +75,8 @@ func reader(r io.Reader, max int) peer.Reader {
 
 // maxSize repeats the computation of MConnection.maxPacketMsgSize, which is not exported.
 func maxSize(payload int) int {
-	return len(codec.MustMarshalBinaryLengthPrefixed(conn.PacketMsg{ChannelID: 1, EOF: 1, Bytes: make([]byte, payload)})) + 10
+	full := conn.PacketMsg{ChannelID: 1, EOF: 1, Bytes: make([]byte, payload)}
+	return len(codec.MustMarshalBinaryLengthPrefixed(full)) + 10
 }
 
 func main() {

@@ -63,8 +63,9 @@ func decodeStream(u Upstream, stream []byte, max int) decoded {
 		p, err := next()
 		switch {
 		case err == nil:
-			d := decodedPacket{Type: p.Type, Channel: int64(uint32(p.Channel)), EOF: p.EOF, Len: len(p.Data), Data: hex.EncodeToString(p.Data)}
-			out.Packets = append(out.Packets, d)
+			out.Packets = append(out.Packets, decodedPacket{
+				Type: p.Type, Channel: int64(uint32(p.Channel)), EOF: p.EOF, Len: len(p.Data), Data: hex.EncodeToString(p.Data),
+			})
 			continue
 		case h.hungry && begin == 0:
 			out.End.State = clean

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"time"
 )
 
@@ -56,4 +57,23 @@ func echo(u Upstream, args []string) error {
 	case <-time.After(10 * time.Minute):
 		return errors.New("still connected after ten minutes")
 	}
+}
+
+// mute is a peer that is there and says nothing: whoever pings it must give up. It shows that a missing
+// pong is noticed, on either side.
+func mute(_ Upstream, args []string) error {
+	var o options
+	f := flag.NewFlagSet("mute", flag.ContinueOnError)
+	o.flags(f)
+	if err := f.Parse(args); err != nil {
+		return err
+	}
+	c, err := o.open()
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	n, err := io.Copy(io.Discard, c)
+	event(map[string]any{"event": "closed", "bytes": n})
+	return err
 }

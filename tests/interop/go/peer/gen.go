@@ -358,7 +358,8 @@ func gen(u Upstream, args []string) error {
 	if *count < 1 || *payload < 0 {
 		return fmt.Errorf("count must be at least 1, payload at least 0")
 	}
-	g := &generator{Rand: rand.New(rand.NewPCG(*seed, 0x6d636f6e6e)), amino: u.Dialect == "amino", max: u.MaxSize(*payload)}
+	source := rand.New(rand.NewPCG(*seed, 0x6d636f6e6e))
+	g := &generator{Rand: source, amino: u.Dialect == "amino", max: u.MaxSize(*payload)}
 	w := bufio.NewWriter(os.Stdout)
 	for range *count {
 		fmt.Fprintln(w, hex.EncodeToString(g.stream()))

@@ -15,6 +15,7 @@ const usage = `usage: peer COMMAND [OPTIONS]
   vectors   check the vectors of spec/vectors against upstream's reader
   run       talk to a peer that echoes every message, through upstream's MConnection
   echo      return every message, through upstream's MConnection
+  mute      read everything and answer nothing, not even pings
   bench     measure upstream's MConnection between two processes
 
 Each command explains its options with -h.
@@ -31,7 +32,7 @@ func Main(u Upstream) {
 	}
 	commands := map[string]func(Upstream, []string) error{
 		"version": version, "gen": gen, "decode": decode, "compare": compare, "vectors": vectors, "run": run,
-		"echo": echo, "bench": bench,
+		"echo": echo, "mute": mute, "bench": bench,
 	}
 	command, ok := commands[os.Args[1]]
 	if !ok {

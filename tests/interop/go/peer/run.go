@@ -16,9 +16,9 @@ import (
 )
 
 // What run does: every boundary size alone on every channel, then random messages on all channels at
-// once, each checked by its digest when it comes back, then pings both ways, then the close. Upstream
-// loses an empty message that is sent while another channel has something to send, so empty messages
-// travel alone.
+// once, each checked by its digest when it comes back, then steady load for a while where asked for, then
+// pings both ways, then the close. Upstream loses an empty message that is sent while another channel has
+// something to send, so empty messages travel alone.
 
 type options struct {
 	dial, listen string
@@ -27,6 +27,7 @@ type options struct {
 	seed         uint64
 	bulk         int
 	largest      int
+	load         time.Duration
 	pings        int
 	closer       string
 	patience     time.Duration
@@ -135,7 +136,8 @@ func (x *exchange) receive(channel byte, message []byte) {
 	}
 	l.mu.Unlock()
 	if !some || got != want {
-		x.failed(fmt.Errorf("channel %#x: a message of %d bytes came back that is not the next one sent", channel, len(message)))
+		x.failed(fmt.Errorf("channel %#x: a message of %d bytes came back that is not the next one sent",
+			channel, len(message)))
 		return
 	}
 	x.mu.Lock()
@@ -229,6 +231,41 @@ func (x *exchange) interleave() error {
 	return nil
 }
 
+// steady keeps every channel busy for a while. What is under way stays below a few hundred KiB: pongs
+// travel behind it, and upstream's pong time-out does not care what they wait for.
+func (x *exchange) steady() error {
+	const underWay, largest = 4, 16384
+	until := time.Now().Add(x.load)
+	errs := make(chan error, len(x.lanes))
+	for _, l := range x.lanes {
+		go func() {
+			r := rand.New(rand.NewPCG(x.seed, 1000+uint64(l.id)))
+			n := 0
+			for time.Now().Before(until) {
+				if err := x.send(l, 1+r.IntN(largest)); err != nil {
+					errs <- err
+					return
+				}
+				if n++; n < underWay {
+					continue
+				}
+				if err := x.await(l, 1); err != nil {
+					errs <- err
+					return
+				}
+				n--
+			}
+			errs <- x.await(l, n)
+		}()
+	}
+	for range x.lanes {
+		if err := <-errs; err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Upstream's log lines for the four control packets it handles.
 var controls = []string{"Send Ping", "Receive Pong", "Receive Ping", "Send Pong"}
 
@@ -267,6 +304,29 @@ func (x *exchange) flood() error {
 	return nil
 }
 
+// untilTorn floods until the other side closes in the middle of it; what the close looks like then is up
+// to the system, and what is left unsent is upstream's loss.
+func (x *exchange) untilTorn() error {
+	go func() {
+		for x.flood() == nil {
+		}
+	}()
+	select {
+	case <-x.ended:
+	case <-time.After(x.patience):
+		return errors.New("the other side did not close")
+	}
+	for _, l := range x.lanes {
+		l.mu.Lock()
+		n := len(l.due)
+		l.mu.Unlock()
+		if n > 0 {
+			return nil
+		}
+	}
+	return errors.New("nothing was under way when the other side closed")
+}
+
 func (x *exchange) end() error {
 	switch x.closer {
 	case "self":
@@ -281,6 +341,9 @@ func (x *exchange) end() error {
 		return x.conn.Stop()
 	}
 	event(map[string]any{"event": "close_me"})
+	if x.closer == "torn" {
+		return x.untilTorn()
+	}
 	select {
 	case r := <-x.ended:
 		if err, ok := r.(error); ok && err.Error() == "EOF" {
@@ -296,7 +359,7 @@ func (x *exchange) all() error {
 	if err := x.conn.Start(); err != nil {
 		return err
 	}
-	for _, phase := range []func() error{x.boundaries, x.interleave, x.pingBothWays, x.end} {
+	for _, phase := range []func() error{x.boundaries, x.interleave, x.steady, x.pingBothWays, x.end} {
 		if err := phase(); err != nil {
 			return err
 		}
@@ -344,16 +407,18 @@ func run(u Upstream, args []string) error {
 	f.Uint64Var(&x.seed, "seed", 1, "seed of all random sizes and bytes")
 	f.IntVar(&x.bulk, "bulk", 200, "random messages on each channel")
 	f.IntVar(&x.largest, "largest", 22020096, "largest message, `BYTES`")
+	f.DurationVar(&x.load, "load", 0, "steady load on all channels, for so long")
 	f.IntVar(&x.pings, "pings", 2, "least number of pings answered each way")
-	f.StringVar(&x.closer, "close", "self", "who closes: self, flush (self, after a flush), middle (self, with traffic under way) or other")
+	f.StringVar(&x.closer, "close", "self", "who closes: self, flush (self, after a flush), "+
+		"middle (self, with traffic under way), other or torn (other, with traffic under way)")
 	f.DurationVar(&x.patience, "patience", 30*time.Second, "longest wait for one thing")
 	if err := f.Parse(args); err != nil {
 		return err
 	}
 	switch x.closer {
-	case "self", "flush", "middle", "other":
+	case "self", "flush", "middle", "other", "torn":
 	default:
-		return fmt.Errorf("close %q is none of self, flush, middle and other", x.closer)
+		return fmt.Errorf("close %q is none of self, flush, middle, other and torn", x.closer)
 	}
 	if err := x.prepare(u); err != nil {
 		return err

@@ -22,7 +22,9 @@ func (l logger) Info(text string, _ ...interface{})  { l.counts.Add(text) }
 func (l logger) Error(text string, _ ...interface{}) { l.counts.Add(text) }
 func (l logger) With(_ ...interface{}) log.Logger    { return l }
 
-func connect(c net.Conn, cfg peer.Config, counts *peer.Log, onReceive func(byte, []byte), onError func(any)) peer.Connection {
+func connect(
+	c net.Conn, cfg peer.Config, counts *peer.Log, onReceive func(byte, []byte), onError func(any),
+) peer.Connection {
 	var channels []*conn.ChannelDescriptor
 	for _, ch := range cfg.Channels {
 		d := conn.ChannelDescriptor{ID: ch.ID, Priority: ch.Priority, SendQueueCapacity: cfg.Queue}.FillDefaults()
