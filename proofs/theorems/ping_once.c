@@ -22,7 +22,8 @@
     requires rd: \valid_read(in + (0 .. n - 1)) && \valid_read(at + (0 .. n - 1));
     requires wr: \valid(out + (0 .. n - 1)) && \separated(out + (0 .. n - 1), in + (0 .. n - 1), at + (0 .. n - 1));
     requires events: \forall integer j; 0 <= j < n ==> in[j] == MCONN_PING_TICK || in[j] == MCONN_PING_PONG;
-    requires after_the_start: start <= MCONN_TIME_MAX && \forall integer j; 0 <= j < n ==> start <= at[j] <= MCONN_TIME_MAX;
+    requires after_the_start: start <= MCONN_TIME_MAX &&
+      \forall integer j; 0 <= j < n ==> start <= at[j] <= MCONN_TIME_MAX;
     requires clock_does_not_run_back: \forall integer j, k; 0 <= j <= k < n ==> at[j] <= at[k];
     terminates \true;
     assigns out[0 .. n - 1];

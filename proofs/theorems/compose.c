@@ -1,0 +1,52 @@
+/* The proof of theorem 8 on events: an induction over the fragments, as a loop. */
+#include "compose.h"
+
+uint32_t both_take(const mconn_sender *s, mconn_sender_channel *c, const mconn_receiver *r,
+                   mconn_receiver_channel *rc, uint32_t k, mconn_send x)
+{
+  uint32_t place = rc[k].len;
+  mconn_msg m = { .ch = c[k].id, .eof = x.eof, .off = x.h, .len = x.len };
+  mconn_receiver_take(r, rc, k, m);
+  //@ assert sender_untouched: tx_inv(s, c);
+  mconn_sender_take(s, c, k, x.len, x.eof, (uint32_t)x.z);
+  //@ assert receiver_untouched: rx_inv(r, rc);
+  return place;
+}
+
+composition theorem_compose(const mconn_sender *s, mconn_sender_channel *c, const mconn_receiver *r,
+                            mconn_receiver_channel *rc, uint32_t k, uint32_t total, uint32_t want)
+{
+  composition g = { .count = 0, .bytes = 0, .place = 0 };
+  bool eof = false;
+  mconn_sender_offer(s, c, k, total);
+  //@ assert receiver_untouched: rx_inv(r, rc);
+  /*@ loop invariant inv: tx_inv(s, c) && rx_inv(r, rc);
+      loop invariant only: only_pending(c, s->n, k) && (c[k].pending <==> !eof);
+      loop invariant message: c[k].id == \at(c[k].id, Pre) && c[k].total == total && c[k].off == g.bytes <= total;
+      loop invariant in_step: rc[k].len == (eof ? 0 : g.bytes) && rc[k].empty == 0 && rc[k].cap == \at(rc[k].cap, Pre);
+      loop invariant count: eof ? 0 < g.count <= total + 1 : g.count <= g.bytes;
+      loop invariant place: !eof ==> g.bytes == frag_off(s->payload, total, g.count);
+      loop invariant more: !eof ==> g.count * s->payload < total || g.count == 0 ||
+        (g.count * s->payload == total && never_full(s->dialect, c[k].id));
+      loop invariant end: eof ==> g.bytes == total && frag_count(s->dialect, c[k].id, s->payload, total, g.count);
+      loop invariant want: want < g.count ==> g.place == g.want.off &&
+        frag_is(s->dialect, c[k].id, s->payload, total, want, g.want);
+      loop invariant final: want < g.count ==> (g.want.eof <==> eof && want == g.count - 1);
+      loop assigns g, eof, c[k].sent, c[k].off, c[k].pending, rc[k].len, rc[k].empty;
+      loop variant total - g.bytes + (eof ? 0 : 1); */
+  while (!eof) {
+    mconn_send x = mconn_sender_look(s, c, 0, MCONN_INDEX_MAX);
+    //@ assert some: x.kind != MCONN_SEND_NONE && x.k == k && x.off == g.bytes;
+    //@ assert next: (g.count + 1) * s->payload == g.count * s->payload + s->payload;
+    //@ assert is: frag_is(s->dialect, c[k].id, s->payload, total, g.count, x);
+    uint32_t place = both_take(s, c, r, rc, k, x);
+    if (g.count == want) {
+      g.want = x;
+      g.place = place;
+    }
+    g.count++;
+    g.bytes += x.len;
+    eof = x.eof;
+  }
+  return g;
+}

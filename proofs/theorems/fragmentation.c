@@ -1,0 +1,35 @@
+/* The proof of theorem 7: an induction over the fragments, as a loop. */
+#include "fragmentation.h"
+
+fragmentation theorem_fragmentation(const mconn_sender *s, mconn_sender_channel *c, uint32_t k, uint32_t total,
+                                    uint32_t want)
+{
+  fragmentation r = { .count = 0 };
+  bool eof = false;
+  uint32_t off = 0;
+  mconn_sender_offer(s, c, k, total);
+  /*@ loop invariant inv: tx_inv(s, c) && only_pending(c, s->n, k) && (c[k].pending <==> !eof);
+      loop invariant message: c[k].id == \at(c[k].id, Pre) && c[k].total == total && c[k].off == off <= total;
+      loop invariant count: eof ? 0 < r.count <= total + 1 : r.count <= off;
+      loop invariant place: !eof ==> off == frag_off(s->payload, total, r.count);
+      loop invariant more: !eof ==> r.count * s->payload < total || r.count == 0 ||
+        (r.count * s->payload == total && never_full(s->dialect, c[k].id));
+      loop invariant end: eof ==> off == total && frag_count(s->dialect, c[k].id, s->payload, total, r.count);
+      loop invariant want: want < r.count ==> r.want.k == k && r.want.len <= s->payload &&
+        frag_is(s->dialect, c[k].id, s->payload, total, want, r.want);
+      loop invariant final: want < r.count ==> (r.want.eof <==> eof && want == r.count - 1);
+      loop assigns r, eof, off, c[k].sent, c[k].off, c[k].pending;
+      loop variant total - off + (eof ? 0 : 1); */
+  while (!eof) {
+    mconn_send x = mconn_sender_look(s, c, 0, MCONN_INDEX_MAX);
+    //@ assert some: x.kind != MCONN_SEND_NONE && x.k == k && x.off == off;
+    //@ assert next: (r.count + 1) * s->payload == r.count * s->payload + s->payload;
+    //@ assert is: frag_is(s->dialect, c[k].id, s->payload, total, r.count, x);
+    if (r.count == want) r.want = x;
+    mconn_sender_take(s, c, k, x.len, x.eof, (uint32_t)x.z);
+    r.count++;
+    off += x.len;
+    eof = x.eof;
+  }
+  return r;
+}
