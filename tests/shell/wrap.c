@@ -34,7 +34,7 @@ int __wrap_getsockopt(int fd, int level, int name, void *v, socklen_t *n);
 static atomic_ulong calls[WRAP_COUNT];
 static atomic_ulong fail_at[WRAP_COUNT];
 static atomic_int fail_errno;
-static atomic_bool failed, gate;
+static atomic_bool failed, gate, before_gate;
 static atomic_size_t send_most, recv_most;
 static atomic_long live;
 
@@ -67,6 +67,7 @@ unsigned long wrap_calls(enum wrapped w) { return atomic_load(&calls[w]); }
 long wrap_live(void) { return atomic_load(&live); }
 void wrap_send_most(size_t n) { atomic_store(&send_most, n); }
 void wrap_recv_most(size_t n) { atomic_store(&recv_most, n); }
+bool wrap_gate_waits(void) { return atomic_load(&before_gate); }
 void wrap_send_gate(bool closed) { atomic_store(&gate, closed); }
 
 const char *wrap_name(enum wrapped w)
@@ -192,15 +193,16 @@ int __wrap_ppoll(struct pollfd *p, nfds_t n, const struct timespec *t, const sig
   const struct timespec slice = { .tv_nsec = 1000000 };
   long left_ms = t == NULL ? -1 : t->tv_sec * 1000 + t->tv_nsec / 1000000;
   const short events = p->events;
-  while (atomic_load(&gate)) {
-    if (left_ms == 0) return 0;
+  int got = 0;
+  while (atomic_load(&gate) && got == 0 && left_ms != 0) {
+    atomic_store(&before_gate, true);
     p->events = 0;
-    int got = __real_ppoll(p, n, &slice, s);
+    got = __real_ppoll(p, n, &slice, s);
     p->events = events;
-    if (got != 0) return got;
     if (left_ms > 0) left_ms--;
   }
-  return __real_ppoll(p, n, t, s);
+  atomic_store(&before_gate, false);
+  return got != 0 || left_ms == 0 ? got : __real_ppoll(p, n, t, s);
 }
 
 int __wrap_setsockopt(int fd, int level, int name, const void *v, socklen_t n)

@@ -31,6 +31,8 @@ void wrap_send_most(size_t n);
 void wrap_recv_most(size_t n);
 /* While closed, send finds no room in the socket, and poll finds none either: ppoll sleeps to its time. */
 void wrap_send_gate(bool closed);
+/* The send thread waits before the gate. */
+bool wrap_gate_waits(void);
 /* The next send waits inside the call until wrap_send_go; wrap_send_held is true while it does. */
 void wrap_send_hold(void);
 bool wrap_send_held(void);
