@@ -141,6 +141,59 @@ static void every_wire_type_is_read_at_its_size(void **state)
   body_is_control(MCONN_AMINO, PING "2096 01 29 0807060504030201 32 03 616263 3d 04030201", MCONN_PACKET_PING);
 }
 
+/* MC-FIELD-02, MC-FIELD-07, MC-FIELD-12: fields that a recogniser of the usual layout might take for it */
+static void what_is_nearly_the_usual_layout_is_judged_like_the_rest(void **state)
+{
+  (void)state;
+  static const struct {
+    const char *fields;
+    enum mconn_err proto, amino;
+  } all[] = {
+    { "08", MCONN_E_TRUNCATED, MCONN_E_TRUNCATED },
+    { "0880", MCONN_E_TRUNCATED, MCONN_E_TRUNCATED },
+    { "0801 10", MCONN_E_TRUNCATED, MCONN_E_TRUNCATED },
+    { "0801 1080", MCONN_E_TRUNCATED, MCONN_E_TRUNCATED },
+    { "1001 1a", MCONN_E_TRUNCATED, MCONN_E_TRUNCATED },
+    { "1001 1a80", MCONN_E_TRUNCATED, MCONN_E_TRUNCATED },
+    { "1a02aa", MCONN_E_TRUNCATED, MCONN_E_TRUNCATED },
+    { "1a8002aa", MCONN_E_TRUNCATED, MCONN_E_TRUNCATED },
+    { "1a01aa 08", MCONN_E_TRUNCATED, MCONN_E_TRUNCATED },
+    { "1a01aa 1a00", MCONN_OK, MCONN_E_FIELD_ORDER },
+    { "1001 0801", MCONN_OK, MCONN_E_FIELD_ORDER },
+    { "0801 0802", MCONN_OK, MCONN_E_FIELD_ORDER },
+    { "1001 1001", MCONN_OK, MCONN_E_FIELD_ORDER },
+    { "1a01aa 1001", MCONN_OK, MCONN_E_FIELD_ORDER },
+    { "0901", MCONN_E_TRUNCATED, MCONN_E_TRUNCATED },
+    { "1101", MCONN_E_TRUNCATED, MCONN_E_TRUNCATED },
+    { "0701", MCONN_E_WIRE_TYPE, MCONN_E_WIRE_TYPE },
+    { "1b01aa", MCONN_E_TRUNCATED, MCONN_E_WIRE_TYPE },
+    { "0f01", MCONN_E_WIRE_TYPE, MCONN_E_WIRE_TYPE },
+    { "1901aa", MCONN_E_TRUNCATED, MCONN_E_TRUNCATED },
+    { "0801 1002 1a01aa", MCONN_OK, MCONN_OK },
+    { "0800 1000 1a00", MCONN_OK, MCONN_OK },
+  };
+  for (size_t k = 0; k < sizeof all / sizeof *all; k++) {
+    char body[64];
+    assert_true(snprintf(body, sizeof body, "1a%02zx%s", hex(all[k].fields).n, all[k].fields) > 0);
+    if (decode_body(MCONN_PROTO, body).err != all[k].proto) fail_msg("proto, fields %s", all[k].fields);
+    assert_true(snprintf(body, sizeof body, "%s%s", MSG, all[k].fields) > 0);
+    if (decode_body(MCONN_AMINO, body).err != all[k].amino) fail_msg("amino, fields %s", all[k].fields);
+  }
+}
+
+/* MC-FIELD-02: a member whose length is not the rest of the body */
+static void member_that_does_not_fill_the_body(void **state)
+{
+  (void)state;
+  body_is_refused(MCONN_PROTO, "1a03 0801", MCONN_E_TRUNCATED, 1);
+  body_is_refused(MCONN_PROTO, "1a80", MCONN_E_TRUNCATED, 2);
+  body_is_refused(MCONN_PROTO, "1a", MCONN_E_TRUNCATED, 1);
+  body_is_refused(MCONN_PROTO, "1a01 0801", MCONN_E_TRUNCATED, 3);
+  body_is_refused(MCONN_PROTO, "1b02 0801 1c", MCONN_E_TRUNCATED, 2);
+  body_is_msg(MCONN_PROTO, "1a02 0801 2801", 1, false, "");
+  body_is_refused(MCONN_PROTO, "1b 1c", MCONN_E_FIELD_TYPE, 0);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -155,6 +208,8 @@ int main(void)
     cmocka_unit_test(proto_groups_are_skipped_to_their_end),
     cmocka_unit_test(unknown_amino_fields_are_skipped_behind_the_known_ones),
     cmocka_unit_test(proto_fields_come_in_any_order_and_the_last_counts),
+    cmocka_unit_test(what_is_nearly_the_usual_layout_is_judged_like_the_rest),
+    cmocka_unit_test(member_that_does_not_fill_the_body),
     cmocka_unit_test(every_wire_type_is_read_at_its_size),
   };
   return cmocka_run_group_tests_name("packet fields", tests, NULL, NULL);
