@@ -70,10 +70,10 @@ def prove_stem(target, unit, mode, smoke):
         smoked = framac.smoke(target.sources, target.timeout, cache) if smoke and not found else None
         if smoked:
             found += gates.smoke(target, smoked)
-        if mode == "update":
-            store.keep_local(target.stem, cache)
-        elif mode == "from-scratch" and not found:
+        if mode == "from-scratch" and not found:
             store.keep_committed(target.stem, cache)
+        elif mode != "replay":
+            store.keep_local(target.stem, cache)
     return found, run, smoked
 
 
@@ -144,4 +144,5 @@ def main(argv=None):
         print(f"proofs/prove: {e}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
+        framac.kill_all()
         return 2

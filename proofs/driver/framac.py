@@ -1,9 +1,12 @@
 """Runs Frama-C and reads what it says. Nothing is judged here; gates.py does that."""
+import contextlib
 import os
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
+import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -76,20 +79,37 @@ def command(sources, extra):
     return ["frama-c", *PARSE, _cpp(), *[str(s) for s in sources], *extra]
 
 
+RUNNING = set()  # process groups of Frama-C and its solvers
+
+
+def _kill(group):
+    if group in RUNNING:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(group, signal.SIGKILL)
+
+
+def kill_all():
+    for group in list(RUNNING):
+        _kill(group)
+
+
 def _call(cmd, stop_at=None):
     """Runs cmd in a process group of its own; returns (status, output, seconds). Stops early at stop_at."""
     env = dict(os.environ, WHY3CONFIG=str(PROOFS / "why3.conf"), LC_ALL="C.UTF-8")
     begin, lines = time.monotonic(), []
     with subprocess.Popen(cmd, cwd=ROOT, env=env, text=True, errors="replace", stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, start_new_session=True) as p:
+        RUNNING.add(p.pid)
+        alarm = threading.Timer(WALL_SECONDS, _kill, [p.pid])
+        alarm.start()
         for line in p.stdout:
             lines.append(line)
-            late = time.monotonic() - begin > WALL_SECONDS
-            if late or (stop_at and stop_at(line)):
-                lines.append("[driver] Error: out of time\n" if late else "[driver] stopped\n")
-                os.killpg(p.pid, 9)
+            if stop_at and stop_at(line):
+                _kill(p.pid)
                 break
         status = p.wait()
+        alarm.cancel()
+        RUNNING.discard(p.pid)
     return status, "".join(lines), time.monotonic() - begin
 
 
@@ -158,7 +178,8 @@ def prove(sources, timeout, cache="none", cache_dir=None, provers=PROVERS, extra
         table = Path(tmp) / "properties.csv"
         args = [*WP, "-wp-prover", provers, "-wp-timeout", str(timeout), "-wp-cache", cache]
         args += ["-wp-cache-dir", str(cache_dir)] if cache_dir else []
-        status, log, seconds = _call(command(sources, [*args, *extra, "-then", "-report-untried", "-report-csv", str(table)]), stop_at)
+        args += [*extra, "-then", "-report-untried", "-report-csv", str(table)]
+        status, log, seconds = _call(command(sources, args), stop_at)
         run = Run(status, seconds, log)
         run.rows = _read_table(table)
     _read_log(run)

@@ -1,5 +1,7 @@
 """Canaries: for every gate an input that this gate must refuse (proofs/mustfail/cases.toml)."""
+import concurrent.futures
 import json
+import os
 import sys
 import time
 import tomllib
@@ -72,9 +74,10 @@ def main(as_json):
     cases = tomllib.loads((HERE / "cases.toml").read_text(encoding="utf8"))
     silent = set(gates.NAMES) - {c["gate"] for c in cases.values()}
     unknown = {c["gate"] for c in cases.values()} - set(gates.NAMES) - {""}
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        judged = list(pool.map(_judge, cases.keys(), cases.values()))
     rows = []
-    for name, case in cases.items():
-        ok, found = _judge(name, case)
+    for (name, case), (ok, found) in zip(cases.items(), judged):
         rows.append({"case": name, "gate": case["gate"], "ok": ok, "found": [f._asdict() for f in found]})
         said = "; ".join(f"{f.gate}: {f.message[:70]}" for f in found) or "nothing found"
         print(f"{'ok  ' if ok else 'FAIL'} {name}: wants {case['gate'] or 'nothing'}; {said}", file=sys.stderr)
