@@ -123,7 +123,7 @@ mconn_callbacks rig_callbacks(rig *r)
   return (mconn_callbacks){ .on_receive = on_receive, .on_error = on_error, .user = r };
 }
 
-static rig *rig_bare(const mconn_config *config)
+rig *rig_bare(const mconn_config *config)
 {
   rig *r = real_malloc(sizeof *r);
   assert_non_null(r);

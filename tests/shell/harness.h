@@ -62,6 +62,8 @@ mconn_config config_plain(void);
 const mconn_channel *channels_plain(size_t n);
 
 mconn_callbacks rig_callbacks(rig *r);
+/* Room for one, without connection or stream. */
+rig *rig_bare(const mconn_config *config);
 /* A new connection, not started, over a new stream; aborts the test if it is refused. */
 rig *rig_new(enum pair kind, const mconn_config *config, const mconn_channel *d, size_t n);
 /* Its start. */

@@ -49,14 +49,14 @@ static void try_everything(rig *r, verdicts *v)
 static void everything_on_message(rig *r, uint8_t channel, const uint8_t *bytes, size_t len)
 {
   (void)channel, (void)bytes, (void)len;
-  try_everything(r, r->more);
+  try_everything(r, (verdicts *)r->more);
   rig_flag(r);
 }
 
 static void everything_on_error(rig *r, mconn_reason reason)
 {
   (void)reason;
-  try_everything(r, r->more);
+  try_everything(r, (verdicts *)r->more + 1);
   mconn_connection_stop(r->c);
 }
 
@@ -65,25 +65,25 @@ static void what_would_wait_for_itself_is_refused_in_callbacks(void **state)
 {
   (void)state;
   mconn_config c = config_plain();
-  rig *r = rig_open(PAIR_UNIX, &c, channels_plain(1), 1);
-  verdicts v, w;
-  r->more = &v;
+  rig *r = rig_new(PAIR_UNIX, &c, channels_plain(1), 1);
+  verdicts x[2], *v = &x[0], *w = &x[1];
+  r->more = x;
   r->on_message = everything_on_message;
+  r->on_error = everything_on_error;
+  assert_int_equal(mconn_connection_start(r->c), MCONN_OK);
   peer_send_message(r, 1, "go", 2);
   rig_await_flag(r);
-  assert_int_equal(v.flush_stop, MCONN_E_STATE);
-  assert_int_equal(v.start, MCONN_E_STATE);
-  assert_false(v.waited);
-  assert_true(v.send == MCONN_OK && v.try_send == MCONN_OK && v.can_send);
+  assert_int_equal(v->flush_stop, MCONN_E_STATE);
+  assert_int_equal(v->start, MCONN_E_STATE);
+  assert_false(v->waited);
+  assert_true(v->send == MCONN_OK && v->try_send == MCONN_OK && v->can_send);
   assert_true(mconn_connection_status(r->c, NULL, 0).running);
-  r->more = &w;
-  r->on_error = everything_on_error;
   rig_close_peer(r);
   rig_await_error(r);
-  assert_int_equal(w.flush_stop, MCONN_E_STATE);
-  assert_int_equal(w.start, MCONN_E_STATE);
-  assert_false(w.waited);
-  assert_true(w.send == MCONN_E_NOT_RUNNING && w.try_send == MCONN_E_NOT_RUNNING && !w.can_send);
+  assert_int_equal(w->flush_stop, MCONN_E_STATE);
+  assert_int_equal(w->start, MCONN_E_STATE);
+  assert_false(w->waited);
+  assert_true(w->send == MCONN_E_NOT_RUNNING && w->try_send == MCONN_E_NOT_RUNNING && !w->can_send);
   assert_true(mconn_connection_wait(r->c, PATIENCE));
   assert_int_equal(rig_errors(r), 1);
   rig_free(r);

@@ -72,8 +72,9 @@ static void a_pong_counts_before_the_message_behind_it_is_handed_out(void **stat
   (void)state;
   mconn_config c = config_plain();
   c.ping = (mconn_ping_config){ .interval = 900 * MILLI, .timeout = 899 * MILLI };
-  rig *r = rig_open(PAIR_UNIX, &c, channels_plain(1), 1);
+  rig *r = rig_new(PAIR_UNIX, &c, channels_plain(1), 1);
   r->on_message = note_pongs;
+  assert_int_equal(mconn_connection_start(r->c), MCONN_OK);
   uint8_t out[32];
   peer_expect_ping(r);
   peer_write(r, out, put_message(r, out, put_pong(r, out, 0), 1, "x", 1));
@@ -94,8 +95,9 @@ static void a_ping_is_answered_while_the_owner_is_busy_with_the_message_behind_i
 {
   (void)state;
   mconn_config c = config_plain();
-  rig *r = rig_open(PAIR_UNIX, &c, channels_plain(1), 1);
+  rig *r = rig_new(PAIR_UNIX, &c, channels_plain(1), 1);
   r->on_message = wait_for_flag;
+  assert_int_equal(mconn_connection_start(r->c), MCONN_OK);
   uint8_t out[32];
   peer_write(r, out, put_message(r, out, put_ping(r, out, 0), 1, "x", 1));
   peer_expect_pong(r);

@@ -33,7 +33,7 @@ int __wrap_getsockopt(int fd, int level, int name, void *v, socklen_t *n);
 
 static atomic_ulong calls[WRAP_COUNT];
 static atomic_ulong fail_at[WRAP_COUNT];
-static atomic_int fail_errno;
+static atomic_int fail_errno[WRAP_COUNT];
 static atomic_bool failed, gate, before_gate;
 static atomic_size_t send_most, recv_most;
 static atomic_long live;
@@ -58,7 +58,7 @@ void wrap_reset(void)
 void wrap_fail(enum wrapped w, unsigned long nth, int err)
 {
   atomic_store(&failed, false);
-  atomic_store(&fail_errno, err);
+  atomic_store(&fail_errno[w], err);
   atomic_store(&fail_at[w], nth == 0 ? 0 : atomic_load(&calls[w]) + nth);
 }
 
@@ -116,7 +116,7 @@ static bool fails(enum wrapped w)
   unsigned long n = atomic_fetch_add(&calls[w], 1) + 1;
   if (n != atomic_load(&fail_at[w])) return false;
   atomic_store(&failed, true);
-  errno = atomic_load(&fail_errno);
+  errno = atomic_load(&fail_errno[w]);
   return true;
 }
 

@@ -1,0 +1,272 @@
+/* Every system call and allocation of the shell fails once, in turn: an error is named where something was lost, nothing
+ * is lost where none is named, nothing leaks, and a call that is worth repeating is repeated. */
+#include "harness.h"
+#include <errno.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define CHANNELS 3
+#define SENT 4 /* messages of each end on each channel */
+
+static const size_t sizes[SENT] = { 0, 700, 5000, 90000 };
+static uint8_t bytes[90000];
+
+/* One end: what it accepted, and every error it was told of. */
+typedef struct {
+  rig *r;
+  size_t accepted[CHANNELS];
+  enum mconn_err err;   /* the first refusal of a call, else OK */
+} end;
+
+static void note(end *e, enum mconn_err err)
+{
+  if (e->err == MCONN_OK) e->err = err;
+}
+
+static void send_all(end *e)
+{
+  for (size_t m = 0; m < SENT; m++)
+    for (uint8_t k = 0; k < CHANNELS; k++) {
+      if (e->accepted[k] != m) continue; /* what was refused is not sent later */
+      enum mconn_err err = mconn_connection_send(e->r->c, (uint8_t)(k + 1), bytes + m, sizes[m]);
+      if (err == MCONN_OK) e->accepted[k]++;
+      note(e, err);
+    }
+}
+
+/* Sets both ends up and starts them; false where that was refused, named, and undone. */
+static bool set_up(end e[2], const mconn_config *c)
+{
+  int fd[2];
+  stream_pair(PAIR_TCP, fd);
+  for (int k = 0; k < 2; k++) {
+    e[k].r->fd = fd[k];
+    mconn_reason x = mconn_connection_new(&e[k].r->c, fd[k], c, channels_plain(CHANNELS), CHANNELS, rig_callbacks(e[k].r));
+    note(&e[k], x.err);
+    if (x.err == MCONN_OK) continue;
+    assert_null(e[k].r->c);
+    assert_int_equal(close(fd[k]), 0); /* still ours */
+  }
+  for (int k = 0; k < 2; k++)
+    if (e[k].err == MCONN_OK) note(&e[k], mconn_connection_start(e[k].r->c));
+  return e[0].err == MCONN_OK && e[1].err == MCONN_OK;
+}
+
+static void take_down(end *e)
+{
+  mconn_connection_free(e->r->c);
+  e->r->c = NULL;
+}
+
+static bool told(end *e)
+{
+  return e->err != MCONN_OK || rig_errors(e->r) > 0;
+}
+
+/* What one end received is, on each channel, a beginning of what the other accepted; all of it if nobody complained. */
+static void compare(end *to, const end *from, bool all)
+{
+  size_t next[CHANNELS] = { 0 }, total = 0;
+  for (size_t k = 0; k < to->r->messages; k++) {
+    uint8_t channel = to->r->seen[k].channel;
+    assert_true(channel >= 1 && channel <= CHANNELS);
+    size_t m = next[channel - 1]++;
+    assert_true(m < from->accepted[channel - 1]);
+    expect_message(to->r, k, channel, bytes + m, sizes[m]);
+  }
+  for (size_t k = 0; k < CHANNELS; k++) total += from->accepted[k];
+  if (all) assert_int_equal(to->r->messages, total);
+}
+
+static bool is_expected(enum mconn_err err, int system, int injected)
+{
+  switch (err) {
+  case MCONN_E_MEMORY: case MCONN_E_STATE: case MCONN_E_NOT_RUNNING: case MCONN_E_EOF: case MCONN_E_EOF_INSIDE:
+    return true;
+  case MCONN_E_IO:
+    return system == injected || system == EPIPE || system == ECONNRESET;
+  default:
+    return err == MCONN_OK;
+  }
+}
+
+/* The whole life of two connections with each other while call number nth of w fails. Returns whether it came to that.
+ * harmless: the failure must not be noticed at all. */
+static bool live_with(enum wrapped w, unsigned long nth, int err, bool harmless, const mconn_config *c)
+{
+  end e[2] = { { .r = NULL }, { .r = NULL } };
+  long live = wrap_live();
+  for (int k = 0; k < 2; k++) e[k].r = rig_bare(c);
+  wrap_reset();
+  wrap_fail(w, nth, err);
+  if (set_up(e, c)) {
+    send_all(&e[0]);
+    send_all(&e[1]);
+    if (!told(&e[0]) && !told(&e[1])) {
+      for (int k = 0; k < 2 && harmless; k++) rig_await_messages(e[k].r, CHANNELS * SENT);
+      note(&e[0], mconn_connection_flush_stop(e[0].r->c, 0));
+      (void)mconn_connection_flush_stop(e[1].r->c, 0); /* the first one's end of the stream may have come before */
+    }
+  }
+  for (int k = 0; k < 2; k++)
+    if (e[k].r->c != NULL) take_down(&e[k]);
+  bool came = wrap_failed();
+  wrap_fail(w, 0, 0);
+  const mconn_reason first = e[0].r->reason, second = e[1].r->reason;
+  /* the other end hears of the first one's flush_stop as the end of the stream */
+  bool quiet = e[0].err == MCONN_OK && e[1].err == MCONN_OK && rig_errors(e[0].r) == 0 &&
+               (rig_errors(e[1].r) == 0 || second.err == MCONN_E_EOF);
+  bool named = is_expected(e[0].err, 0, err) && is_expected(e[1].err, 0, err) &&
+               is_expected(first.err, first.system, err) && is_expected(second.err, second.system, err);
+  if (!named || (harmless && !quiet) || rig_errors(e[0].r) > 1 || rig_errors(e[1].r) > 1)
+    fail_msg("%s %lu: %s, %s; %s (%d), %s (%d)", wrap_name(w), nth, mconn_error_name(e[0].err),
+             mconn_error_name(e[1].err), mconn_error_name(first.err), first.system, mconn_error_name(second.err),
+             second.system);
+  compare(&e[1], &e[0], quiet);
+  compare(&e[0], &e[1], quiet && harmless);
+  for (int k = 0; k < 2; k++) rig_free(e[k].r);
+  if (wrap_live() != live) fail_msg("%s %lu: %ld blocks leaked", wrap_name(w), nth, wrap_live() - live);
+  return came;
+}
+
+/* Each call in turn until there is none left; at least `least` must have been there. */
+static void each_call(enum wrapped w, int err, bool harmless, unsigned long least)
+{
+  pattern(bytes, sizeof bytes, 11);
+  mconn_config c = config_plain();
+  unsigned long n = 1, missed = 0;
+  /* how many calls there are depends on the threads; so a few runs beyond the last one seen */
+  for (; missed < 3 && n < 200; n++) missed = live_with(w, n, err, harmless, &c) ? 0 : missed + 1;
+  if (n - missed <= least) fail_msg("%s: only %lu calls", wrap_name(w), n - missed - 1);
+}
+
+/* MC-CONN-08 */
+static void memory_that_is_not_there(void **state)
+{
+  (void)state;
+  each_call(WRAP_CALLOC, ENOMEM, false, 10);
+  each_call(WRAP_MALLOC, ENOMEM, false, 4);
+  each_call(WRAP_REALLOC, ENOMEM, false, 2);
+}
+
+/* MC-CONN-08 */
+static void threads_and_conditions_that_are_not_there(void **state)
+{
+  (void)state;
+  each_call(WRAP_PTHREAD_CREATE, EAGAIN, false, 4);
+  each_call(WRAP_PTHREAD_COND_INIT, ENOMEM, false, 6);
+}
+
+/* MC-CONN-07 */
+static void a_socket_that_fails(void **state)
+{
+  (void)state;
+  each_call(WRAP_SEND, ENOBUFS, false, 4);
+  each_call(WRAP_RECV, ETIMEDOUT, false, 4);
+}
+
+/* MC-CONN-07, MC-CONN-12 */
+static void a_call_that_is_worth_repeating_is_repeated(void **state)
+{
+  (void)state;
+  each_call(WRAP_SEND, EINTR, true, 4);
+  each_call(WRAP_SEND, EAGAIN, true, 4);
+  each_call(WRAP_RECV, EINTR, true, 4);
+  each_call(WRAP_RECV, EAGAIN, true, 4);
+  each_call(WRAP_POLL, EINTR, true, 2);
+  each_call(WRAP_POLL, ENOMEM, true, 2);
+}
+
+static void waiting_for_the_socket_that_fails(void **state)
+{
+  (void)state;
+  mconn_config c = config_plain();
+  pattern(bytes, sizeof bytes, 11);
+  for (unsigned long n = 1; n < 4; n++) {
+    rig *r = rig_open(PAIR_TCP, &c, channels_plain(1), 1);
+    wrap_fail(WRAP_SEND, 1, EAGAIN); /* the socket seems full, so the send thread waits for it */
+    wrap_fail(WRAP_PPOLL, n, n == 2 ? ENOMEM : EINTR);
+    uint8_t want[600];
+    assert_int_equal(mconn_connection_send(r->c, 1, bytes, 500), MCONN_OK);
+    peer_expect(r, want, put_message(r, want, 0, 1, bytes, 500));
+    assert_int_equal(rig_errors(r), 0);
+    rig_free(r);
+  }
+}
+
+static void options_of_the_socket_that_fail(void **state)
+{
+  (void)state;
+  each_call(WRAP_SETSOCKOPT, EOPNOTSUPP, true, 2); /* no TCP socket: no matter */
+  each_call(WRAP_GETSOCKOPT, ENOTSOCK, false, 2);
+}
+
+/* MC-CONN-08: a refused message is not sent in part, and the next one is taken */
+static void a_message_without_memory_is_refused_and_the_connection_lives(void **state)
+{
+  (void)state;
+  mconn_config c = config_plain();
+  rig *r = rig_open(PAIR_TCP, &c, channels_plain(1), 1);
+  static uint8_t want[100000];
+  pattern(bytes, sizeof bytes, 12);
+  assert_int_equal(mconn_connection_send(r->c, 1, "x", 1), MCONN_OK); /* the buffers are there now */
+  size_t n = put_message(r, want, 0, 1, "x", 1);
+  peer_expect(r, want, n);
+  wrap_fail(WRAP_MALLOC, 1, ENOMEM);
+  assert_int_equal(mconn_connection_send(r->c, 1, bytes, sizeof bytes), MCONN_E_MEMORY);
+  assert_true(wrap_failed());
+  n = put_message(r, want, 0, 1, "y", 1);
+  assert_int_equal(mconn_connection_send(r->c, 1, "y", 1), MCONN_OK);
+  peer_expect(r, want, n);
+  n = put_message(r, want, 0, 1, bytes, sizeof bytes);
+  assert_int_equal(mconn_connection_send(r->c, 1, bytes, sizeof bytes), MCONN_OK);
+  peer_expect(r, want, n);
+  assert_int_equal(rig_errors(r), 0);
+  rig_free(r);
+}
+
+/* MC-CONN-08, MC-CONN-09 */
+static void a_start_that_failed_may_be_tried_again(void **state)
+{
+  (void)state;
+  mconn_config c = config_plain();
+  for (unsigned long n = 1; n <= 2; n++) {
+    rig *r = rig_new(PAIR_TCP, &c, channels_plain(1), 1);
+    wrap_fail(WRAP_PTHREAD_CREATE, n, EAGAIN);
+    assert_int_equal(mconn_connection_start(r->c), MCONN_E_MEMORY);
+    assert_false(mconn_connection_status(r->c, NULL, 0).running);
+    assert_int_equal(mconn_connection_send(r->c, 1, "x", 1), MCONN_E_NOT_RUNNING);
+    assert_int_equal(mconn_connection_start(r->c), MCONN_OK);
+    peer_send_message(r, 1, "hello", 5);
+    rig_await_messages(r, 1);
+    rig_free(r);
+  }
+}
+
+/* Without a failure the same life is quiet: the rules above are no rules that anything would pass. */
+static void nothing_fails_when_nothing_fails(void **state)
+{
+  (void)state;
+  mconn_config c = config_plain();
+  pattern(bytes, sizeof bytes, 11);
+  assert_false(live_with(WRAP_SEND, 0, 0, true, &c));
+  for (int w = 0; w < WRAP_COUNT; w++)
+    if (w != WRAP_PPOLL && wrap_calls((enum wrapped)w) == 0) fail_msg("%s is not wrapped", wrap_name((enum wrapped)w));
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {
+    shell_test(nothing_fails_when_nothing_fails),
+    shell_test(memory_that_is_not_there),
+    shell_test(threads_and_conditions_that_are_not_there),
+    shell_test(a_socket_that_fails),
+    shell_test(a_call_that_is_worth_repeating_is_repeated),
+    shell_test(waiting_for_the_socket_that_fails),
+    shell_test(options_of_the_socket_that_fail),
+    shell_test(a_message_without_memory_is_refused_and_the_connection_lives),
+    shell_test(a_start_that_failed_may_be_tried_again),
+  };
+  return cmocka_run_group_tests_name("shell: a system that fails", tests, NULL, NULL);
+}
