@@ -2,6 +2,7 @@
 import argparse
 import concurrent.futures
 import json
+import os
 import sys
 import threading
 
@@ -52,13 +53,14 @@ def choose(all_targets, stems):
 
 def read_units(all_targets):
     """Normal form of every stem: the closed-world gates need all of them. Seconds, no solver."""
-    units = {}
-    for stem, target in all_targets.items():
+    def read(target):
         status, log, unit = framac.print_normal_form(target.sources)
         if status != 0 or unit is None:
-            raise UsageError(f"[{stem}] frama-c cannot read {' '.join(target.sources)}:\n{log.strip()[-2000:]}")
-        units[stem] = unit
-    return units
+            raise UsageError(f"[{target.stem}] frama-c cannot read {' '.join(target.sources)}:\n{log.strip()[-2000:]}")
+        return unit
+
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        return dict(zip(all_targets, pool.map(read, all_targets.values())))
 
 
 def prove_stem(target, unit, mode, smoke):

@@ -137,19 +137,28 @@ def closed_world(stem, units):
         mine = units[stem].functions[name]
         if not proved:
             yield Finding("assumed", f"{name}: assumed here, proved in no stem")
-        elif (proved[0].head, proved[0].contract) != (mine.head, mine.contract):
+        elif all((f.head, f.contract) != (mine.head, mine.contract) for f in proved):
             yield Finding("assumed", f"{name}: the contract assumed here is not the one that is proved")
 
 
 def cycles(units):
     """cycle: no function reaches itself, so no contract is proved from itself by way of other files."""
-    graph = {n: f.calls for u in units.values() for n, f in u.defined().items()}
+    where = {}
+    for stem, u in units.items():
+        for n in u.defined():
+            where.setdefault(n, []).append(stem)  # static functions and lemmas may share a name
+
+    def callees(stem, f):
+        for n in f.calls:
+            for s in [stem] if stem in where.get(n, []) else where.get(n, []):
+                yield s, n
+    graph = {(s, n): set(callees(s, f)) for s, u in units.items() for n, f in u.defined().items()}
     done = set()
-    while ready := {n for n in graph if n not in done and not (graph[n] & set(graph)) - done}:
+    while ready := {k for k in graph if k not in done and not graph[k] - done}:
         done |= ready
     left = sorted(set(graph) - done)
     if left:
-        yield Finding("cycle", f"these call each other in a circle, or call one that does: {' '.join(left)}")
+        yield Finding("cycle", f"these call each other in a circle, or call one that does: {' '.join(n for _, n in left)}")
 
 
 def whole_project(targets, units, directories=PROVED_CODE):
