@@ -141,6 +141,33 @@ static void need_more_names_the_least_end(void **state)
   }
 }
 
+/* These bytes, then zeros up to n bytes in all, decoded at the guard page. */
+static mconn_packet padded(enum mconn_dialect d, const char *h, size_t n)
+{
+  bytes b = hex(h);
+  uint8_t *p = guard_end(NULL, n);
+  memset(p, 0, n);
+  memcpy(p, b.p, b.n);
+  mconn_packet q = mconn_packet_decode(d, p, 0, n, NO_LIMIT), fast = mconn_packet_get(d, p, 0, n, NO_LIMIT);
+  assert_same_packet(&q, &fast);
+  return q;
+}
+
+/* MC-UVARINT-01, MC-FRAME-05: read with one byte of the length left out, each of these would be a whole packet */
+static void a_length_goes_on_while_its_bytes_have_the_highest_bit(void **state)
+{
+  (void)state;
+  assert_int_equal(padded(MCONN_PROTO, "80 1a7e 1a7c", 129).z, 2 + 26 * 128);
+  assert_int_equal(padded(MCONN_PROTO, "8080 1afd7f 1afa7f", 2 + 16384).z, 3 + 26 * 16384);
+  assert_int_equal(padded(MCONN_AMINO, "80 b05b4f2c 1a7a", 129).z, 3 + 48 * 128 + 91 * 16384);
+  mconn_packet q = padded(MCONN_PROTO, "8201 1a80 1a7e", 2 + 130);
+  assert_true(q.err == MCONN_E_TRUNCATED && q.at == 3);
+  q = padded(MCONN_PROTO, "8501 1a8201 1a80 7f", 135);
+  assert_true(q.err == MCONN_E_TRUNCATED && q.at == 6);
+  q = padded(MCONN_PROTO, "888100 1a848100 1a808100", 139);
+  assert_true(q.err == MCONN_OK && q.m.len == 128 && q.m.off == 11);
+}
+
 /* MC-FRAME-08: one line per row of the table */
 static void refusal_names_the_byte_that_decided(void **state)
 {
@@ -191,6 +218,7 @@ int main(void)
     cmocka_unit_test(verdict_on_a_body_waits_for_its_last_byte),
     cmocka_unit_test(bytes_behind_a_packet_change_nothing),
     cmocka_unit_test(need_more_names_the_least_end),
+    cmocka_unit_test(a_length_goes_on_while_its_bytes_have_the_highest_bit),
     cmocka_unit_test(refusal_names_the_byte_that_decided),
     cmocka_unit_test(a_field_that_breaks_several_rules_breaks_the_first),
   };

@@ -169,6 +169,8 @@ static void what_is_nearly_the_usual_layout_is_judged_like_the_rest(void **state
     { "1b01aa", MCONN_E_TRUNCATED, MCONN_E_WIRE_TYPE },
     { "0f01", MCONN_E_WIRE_TYPE, MCONN_E_WIRE_TYPE },
     { "1901aa", MCONN_E_TRUNCATED, MCONN_E_TRUNCATED },
+    { "1a03aa", MCONN_E_TRUNCATED, MCONN_E_TRUNCATED },
+    { "1a02", MCONN_E_TRUNCATED, MCONN_E_TRUNCATED },
     { "0801 1002 1a01aa", MCONN_OK, MCONN_OK },
     { "0800 1000 1a00", MCONN_OK, MCONN_OK },
   };
@@ -186,6 +188,8 @@ static void member_that_does_not_fill_the_body(void **state)
 {
   (void)state;
   body_is_refused(MCONN_PROTO, "1a03 0801", MCONN_E_TRUNCATED, 1);
+  body_is_refused(MCONN_PROTO, "1a04 0801", MCONN_E_TRUNCATED, 1);
+  body_is_refused(MCONN_PROTO, "1a02", MCONN_E_TRUNCATED, 1);
   body_is_refused(MCONN_PROTO, "1a80", MCONN_E_TRUNCATED, 2);
   body_is_refused(MCONN_PROTO, "1a", MCONN_E_TRUNCATED, 1);
   body_is_refused(MCONN_PROTO, "1a01 0801", MCONN_E_TRUNCATED, 3);
