@@ -212,13 +212,20 @@
     /@ assert header: hdr_at(d, o, i, b, a, ch, eof, n); @/
     lem_uvarint(o, i, z, body);
     lem_frame(d, o, i, b, body, e, max, r);
+    /@ assert whole: z <= e ==> r.b == b && r.z == z; @/
     if (d == MCONN_PROTO) {
       lem_proto_body(o, b, a, z, ch, eof, n);
       lem_proto_fields(o, a, z, ch, eof, n);
+      /@ assert proto_accepted: z <= e ==> r.kind != 0 && r.err == 0 && proto_is(o, b, z, r.kind, r.m); @/
+      /@ assert proto_msg: z <= e ==> r.kind == 3 && proto_msg_is(o, a, z, r.m); @/
     } else {
       lem_amino_body(o, b, a, z, ch, eof, n);
       lem_amino_fields(o, a, z, ch, eof, n);
+      /@ assert amino_accepted: z <= e ==> r.kind != 0 && r.err == 0 && amino_is(o, b, z, r.kind, r.m); @/
+      /@ assert amino_msg: z <= e ==> r.kind == 3 && amino_msg_is(o, a, z, r.m); @/
     }
+    /@ assert same: z <= e ==> r.m.ch == ch && (r.m.eof != 0 <==> eof == 1) && r.m.len == n; @/
+    /@ assert place: z <= e && n > 0 ==> r.m.off == z - n; @/
   }
 */
 

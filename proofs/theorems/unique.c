@@ -18,19 +18,19 @@
      ensures same: \forall integer k; i <= k < i + uv_size(x) ==> o[k] == q[k]; @/
   void lem_one_varint(const uint8_t *o, const uint8_t *q, size_t i, uint64_t x)
   {
-    size_t k = i;
+    size_t k = 0;
     uint64_t y = x;
-    /@ loop invariant rng: i <= k <= i + 9 && k - i + uv_size(y) == uv_size(x);
-       loop invariant same: \forall integer j; i <= j < k ==> o[j] == q[j];
+    /@ loop invariant rng: 0 <= k <= 9 && k + uv_size(y) == uv_size(x);
+       loop invariant same: \forall integer t; i <= t < i + k ==> o[t] == q[t];
        loop assigns k, y;
        loop variant y; @/
     while (y >= 128) {
-      /@ assert o_digit: o[i + (k - i)] == 128 + shr7(x, k - i) % 128; @/
-      /@ assert q_digit: q[i + (k - i)] == 128 + shr7(x, k - i) % 128; @/
+      /@ assert o_digit: o[i + k] == 128 + shr7(x, k) % 128; @/
+      /@ assert q_digit: q[i + k] == 128 + shr7(x, k) % 128; @/
       y = y / 128;
       k = k + 1;
     }
-    /@ assert last: k == i + uv_size(x) - 1 && o[k] == q[k]; @/
+    /@ assert last: k + 1 == uv_size(x) && o[i + k] == shr7(x, k) && q[i + k] == shr7(x, k); @/
   }
 */
 /*@ ghost
@@ -134,6 +134,7 @@ size_t theorem_size(enum mconn_dialect d, uint8_t *o, uint8_t *q, size_t i, uint
     /@ assert payload: n <= N && (eof == 1 ==> n <= last_max(d, ch, N)); @/
     /@ assert length: uv_size(n) <= uv_size(N); @/
     /@ assert msg: d == 0 ==> msg_size(ch, eof, n) <= msg_size(1, 1, N); @/
+    /@ assert amino_msg: msg_size(ch, eof, n) <= msg_size(1, 1, N) + 1; @/
   }
 */
 /* The rule is needed: without it a full final fragment on channel 0x80 is one byte too long in proto. */

@@ -78,6 +78,25 @@ static inline short_varint short_get(const uint8_t *p, size_t i, size_t e)
     /@ assert kv: uv_h(p, c, c, p[c]) == p[c] && uv_val(p, c, 1) == p[c]; @/
   }
 */
+/* A proto body whose only member is a msg with the fields [a, z). */
+/*@ ghost
+  /@ requires bounds: b < a <= z <= MCONN_INDEX_MAX;
+     requires rd: \valid_read(p + (b .. z - 1));
+     requires elem: elem_err(p, b, z) == 0 && elem_wire(p, b, z) == 2 && elem_num(p, b, z) == 3;
+     requires slice: elem_off(p, b, z) == a && elem_val(p, b, z) == z - a;
+     requires fld: fld_err(p, b, z) == 0 && fld_end(p, b, z) == z;
+     requires fields: pf_err(p, a, z, 3) == 0;
+     terminates \true;
+     assigns \nothing;
+     ensures err: proto_err(p, b, z) == 0;
+     ensures last: pb_last(p, b, z, -1) == b;
+     ensures end: mem_end(p, b, z) == z; @/
+  void lem_only_member(const uint8_t *p, size_t b, size_t a, size_t z)
+  {
+    /@ assert member: mem_err(p, b, z) == 0; @/
+    /@ assert nothing_left: pb_err(p, z, z, 3) == 0 && pb_last(p, z, z, b) == b; @/
+  }
+*/
 typedef struct {
   bool ok;
   mconn_msg m;
@@ -148,7 +167,7 @@ static inline fast_msg fast_fields(const uint8_t *p, size_t a, size_t z)
     terminates \true;
     assigns \nothing;
     ensures in: \result != 0 ==> b < \result <= z;
-    ensures member: \result != 0 ==> elem_key(p, b, z) == 0x1A && elem_wire(p, b, z) == 2 &&
+    ensures member: \result != 0 ==> elem_num(p, b, z) == 3 && elem_wire(p, b, z) == 2 &&
       elem_err(p, b, z) == 0 && elem_off(p, b, z) == \result &&
       elem_val(p, b, z) == z - \result && fld_err(p, b, z) == 0 && fld_end(p, b, z) == z; */
 static inline size_t fast_proto(const uint8_t *p, size_t b, size_t z)
@@ -201,8 +220,9 @@ static inline fast_packet fast_get(enum mconn_dialect d, const uint8_t *p, size_
   fast_msg x = fast_fields(p, a, r.z);
   r.ok = x.ok;
   r.m = x.m;
-  /*@ assert proto: r.ok && d == MCONN_PROTO ==> mem_err(p, r.b, r.z) == 0 &&
-        pb_last(p, r.b, r.z, -1) == r.b && pb_err(p, r.b, r.z, 0) == 0; */
+  //@ ghost if (x.ok && d == MCONN_PROTO) lem_only_member(p, r.b, a, r.z);
+  //@ assert proto: r.ok && d == MCONN_PROTO ==> proto_is(p, r.b, r.z, 3, r.m);
+  //@ assert amino: r.ok && d == MCONN_AMINO ==> amino_is(p, r.b, r.z, 3, r.m);
   return r;
 }
 

@@ -27,7 +27,10 @@ void mconn_receiver_init(mconn_receiver *r, mconn_receiver_channel *c, enum mcon
     c[k].len = 0;
     c[k].empty = 0;
     //@ assert given_stays: \forall integer j; 0 <= j < n ==> d[j].id == \at(d[j].id, Pre);
-    //@ assert below: \forall integer j; 0 <= j < k ==> c[j].id == d[j].id && r->slot[d[j].id] == j;
+    /*@ assert below: \forall integer j; 0 <= j < k ==> c[j].id == d[j].id && c[j].cap == d[j].message_capacity &&
+          c[j].len == 0 && c[j].empty == 0 && r->slot[d[j].id] == j; */
+    /*@ assert slots_below: \forall integer id; 0 <= id < 256 ==>
+          r->slot[id] == MCONN_NO_SLOT || (r->slot[id] < k && c[r->slot[id]].id == id); */
     //@ assert other_ids: \forall integer j; 0 <= j < k ==> d[j].id != d[k].id;
     r->slot[d[k].id] = (uint16_t)k;
     //@ assert below_stays: \forall integer j; 0 <= j < k ==> c[j].id == d[j].id && r->slot[d[j].id] == j;
