@@ -18,6 +18,7 @@
 #define SHELL_IO_BYTES 65536u       /* one write, one read: 32 packets and more per system call */
 #define SHELL_CONTROL_BYTES 16u     /* kept free in the send buffer for one ping and one pong */
 #define SHELL_KEEP_BYTES (256u * 1024u) /* a larger reassembly buffer is released with its message */
+#define SHELL_SPARE_BYTES (4096u * 1024u) /* released messages kept for the next ones while there is traffic */
 #define SHELL_RATE_SLEEP_NS 5000000ull  /* shortest sleep of a limiter (upstream flowrate.go, 5 ms) */
 #define SHELL_LINGER_NS 1000000000ull   /* flush_stop waits so long for the peer to take a byte or to close */
 
@@ -73,11 +74,13 @@ struct mconn_connection {
   out_channel *out;
   uint32_t pending;        /* channels with a message under way */
   uint32_t senders_waiting;
+  bool room_made;          /* a queue got shorter and senders that wait were not told */
   bool send_thread_waits, writing, pong_owed, decaying, used;
   bool ping_filled, pong_filled; /* a ping, a pong is in `fill`; never two of them */
   uint8_t *fill, *drain;   /* being filled; being written */
   size_t filled, drained, drain_end;
-  message *spare;          /* one released message, to be used again */
+  message *spare;          /* released messages, to be used again */
+  size_t spare_bytes;
   mconn_flush flush;
   mconn_ping ping;
   mconn_decay decay;

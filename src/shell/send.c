@@ -19,12 +19,19 @@
 
 /* ---- messages */
 
+/* Fresh memory costs more than the copy into it: released messages are kept, the last one first. */
 static message *message_new(mconn_connection *c, size_t len)
 {
   message *m = c->spare;
-  if (m != NULL && m->room >= len && m->room / 4 <= len) {
-    c->spare = NULL;
-  } else {
+  if (m != NULL) {
+    c->spare = m->next;
+    c->spare_bytes -= m->room;
+    if (m->room < len || m->room / 4 > len) {
+      free(m);
+      m = NULL;
+    }
+  }
+  if (m == NULL) {
     m = malloc(sizeof *m + len);
     if (m == NULL) return NULL;
     m->room = len;
@@ -37,24 +44,30 @@ static message *message_new(mconn_connection *c, size_t len)
 static void message_free(mconn_connection *c, message *m)
 {
   if (m == NULL) return;
-  if (m->room > SHELL_KEEP_BYTES) {
+  if (m->room > SHELL_KEEP_BYTES || c->spare_bytes + m->room > SHELL_SPARE_BYTES) {
     free(m);
     return;
   }
-  free(c->spare);
+  m->next = c->spare;
   c->spare = m;
+  c->spare_bytes += m->room;
+}
+
+static void free_messages(message *m)
+{
+  for (message *next; m != NULL; m = next) {
+    next = m->next;
+    free(m);
+  }
 }
 
 void shell_free_queues(mconn_connection *c)
 {
   for (uint32_t k = 0; k < c->n; k++) {
     free(c->out[k].under_way);
-    for (message *m = c->out[k].head, *next; m != NULL; m = next) {
-      next = m->next;
-      free(m);
-    }
+    free_messages(c->out[k].head);
   }
-  free(c->spare);
+  free_messages(c->spare);
 }
 
 /* ---- cutting: the lock is held */
@@ -69,6 +82,14 @@ static void begin(mconn_connection *c, uint32_t k, message *m, const uint8_t *by
   o->ticket++;
   mconn_sender_offer(&c->sender, c->sc, k, len);
   c->pending++;
+}
+
+/* Wakes the senders that wait for room, if there is some. Waking one costs as much as 30 KiB of TCP, so it
+ * is put off until a queue is half empty, but never past the moment when this thread itself waits. */
+static void tell_room(mconn_connection *c)
+{
+  if (c->room_made && c->senders_waiting > 0) pthread_cond_broadcast(&c->space);
+  c->room_made = false;
 }
 
 /* The message under way on slot k is cut to its end: the next one of its queue follows. */
@@ -86,7 +107,8 @@ static void finish(mconn_connection *c, uint32_t k)
   o->head = m->next;
   o->waiting--;
   begin(c, k, m, m->bytes, m->len);
-  if (c->senders_waiting > 0) pthread_cond_broadcast(&c->space);
+  c->room_made = true;
+  if (o->waiting <= o->capacity / 2) tell_room(c);
 }
 
 static bool have_buffer(mconn_connection *c)
@@ -294,6 +316,7 @@ static enum mconn_err submit(mconn_connection *c, uint8_t channel, const void *b
   pthread_mutex_lock(&c->lock);
   enum mconn_err err = await_room(c, k, may_wait);
   if (err == MCONN_OK) err = accept_message(c, k, bytes, (uint32_t)len);
+  tell_room(c);
   pthread_mutex_unlock(&c->lock);
   return err;
 }
@@ -389,9 +412,10 @@ static void release_buffers(mconn_connection *c)
   if (c->used || c->writing || c->pending > 0 || c->filled > 0 || !nothing_to_drain(c)) return;
   free(c->fill);
   free(c->drain);
-  free(c->spare);
+  free_messages(c->spare);
   c->fill = c->drain = NULL;
   c->spare = NULL;
+  c->spare_bytes = 0;
 }
 
 static bool wants_buffer(const mconn_connection *c, uint64_t now)
@@ -418,6 +442,7 @@ static bool cut_granted(mconn_connection *c, uint64_t now, uint64_t *due)
 /* Waits, without the lock, until the socket takes bytes, at most until due. */
 static void await_socket(mconn_connection *c, uint64_t due)
 {
+  tell_room(c);
   c->writing = true;
   pthread_mutex_unlock(&c->lock);
   uint64_t now = shell_now_ns(), span = due > now ? due - now : 0;
@@ -450,6 +475,7 @@ static mconn_reason turn(mconn_connection *c)
     return r;
   }
   release_buffers(c);
+  tell_room(c);
   c->send_thread_waits = true;
   shell_wait(c, &c->work, due);
   c->send_thread_waits = false;
