@@ -160,6 +160,7 @@ static void a_length_goes_on_while_its_bytes_have_the_highest_bit(void **state)
   assert_int_equal(padded(MCONN_PROTO, "80 1a7e 1a7c", 129).z, 2 + 26 * 128);
   assert_int_equal(padded(MCONN_PROTO, "8080 1afd7f 1afa7f", 2 + 16384).z, 3 + 26 * 16384);
   assert_int_equal(padded(MCONN_AMINO, "80 b05b4f2c 1a7a", 129).z, 3 + 48 * 128 + 91 * 16384);
+  assert_int_equal(padded(MCONN_PROTO, "801a fd19 1afa19", 3329).z, 3330);
   mconn_packet q = padded(MCONN_PROTO, "8201 1a80 1a7e", 2 + 130);
   assert_true(q.err == MCONN_E_TRUNCATED && q.at == 3);
   q = padded(MCONN_PROTO, "8501 1a8201 1a80 7f", 135);

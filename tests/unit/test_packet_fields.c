@@ -169,6 +169,10 @@ static void what_is_nearly_the_usual_layout_is_judged_like_the_rest(void **state
     { "1b01aa", MCONN_E_TRUNCATED, MCONN_E_WIRE_TYPE },
     { "0f01", MCONN_E_WIRE_TYPE, MCONN_E_WIRE_TYPE },
     { "1901aa", MCONN_E_TRUNCATED, MCONN_E_TRUNCATED },
+    { "0810 01", MCONN_E_TRUNCATED, MCONN_E_TRUNCATED },
+    { "081a 00", MCONN_E_TRUNCATED, MCONN_E_TRUNCATED },
+    { "1001 1a00aa", MCONN_E_TRUNCATED, MCONN_E_TRUNCATED },
+    { "1a05 6162636465666768696a6b6c6d6e6f707172737475767778797a", MCONN_E_WIRE_TYPE, MCONN_E_WIRE_TYPE },
     { "1a03aa", MCONN_E_TRUNCATED, MCONN_E_TRUNCATED },
     { "1a02", MCONN_E_TRUNCATED, MCONN_E_TRUNCATED },
     { "0801 1002 1a01aa", MCONN_OK, MCONN_OK },
@@ -189,6 +193,11 @@ static void member_that_does_not_fill_the_body(void **state)
   (void)state;
   body_is_refused(MCONN_PROTO, "1a03 0801", MCONN_E_TRUNCATED, 1);
   body_is_refused(MCONN_PROTO, "1a04 0801", MCONN_E_TRUNCATED, 1);
+  body_is_refused(MCONN_PROTO, "1b02 0801", MCONN_E_TRUNCATED, 2);
+  body_is_refused(MCONN_PROTO, "1902 0801", MCONN_E_TRUNCATED, 4);
+  body_is_refused(MCONN_PROTO, "1a05 0801 1001 1a02aabb", MCONN_E_TRUNCATED, 7);
+  body_is_refused(MCONN_PROTO, "1a08 201a 05 6162636465", MCONN_E_FIELD_NUMBER, 4);
+  body_is_refused(MCONN_PROTO, MSG "1001", MCONN_E_GROUP, 3);
   body_is_refused(MCONN_PROTO, "1a02", MCONN_E_TRUNCATED, 1);
   body_is_refused(MCONN_PROTO, "1a80", MCONN_E_TRUNCATED, 2);
   body_is_refused(MCONN_PROTO, "1a", MCONN_E_TRUNCATED, 1);
