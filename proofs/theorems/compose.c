@@ -9,6 +9,9 @@ uint32_t both_take(const mconn_sender *s, mconn_sender_channel *c, const mconn_r
   mconn_receiver_take(r, rc, k, m);
   //@ assert sender_untouched: tx_inv(s, c);
   mconn_sender_take(s, c, k, x.len, x.eof, (uint32_t)x.z);
+  //@ assert channels_untouched: \forall integer j; 0 <= j < r->n ==> rx_chan_ok(rc[j]);
+  //@ assert ids_untouched: \forall integer j; 0 <= j < r->n ==> rc[j].id == \at(rc[j].id, Pre);
+  //@ assert slots_untouched: \forall integer id; 0 <= id < 256 ==> r->slot[id] == \at(r->slot[id], Pre);
   //@ assert receiver_untouched: rx_inv(r, rc);
   return place;
 }
@@ -26,8 +29,7 @@ composition theorem_compose(const mconn_sender *s, mconn_sender_channel *c, cons
       loop invariant in_step: rc[k].len == (eof ? 0 : g.bytes) && rc[k].empty == 0 && rc[k].cap == \at(rc[k].cap, Pre);
       loop invariant count: eof ? 0 < g.count <= total + 1 : g.count <= g.bytes;
       loop invariant place: !eof ==> g.bytes == frag_off(s->payload, total, g.count);
-      loop invariant more: !eof ==> g.count * s->payload < total || g.count == 0 ||
-        (g.count * s->payload == total && never_full(s->dialect, c[k].id));
+      loop invariant more: !eof ==> frag_more(s->dialect, c[k].id, s->payload, total, g.count);
       loop invariant end: eof ==> g.bytes == total && frag_count(s->dialect, c[k].id, s->payload, total, g.count);
       loop invariant want: want < g.count ==> g.place == g.want.off &&
         frag_is(s->dialect, c[k].id, s->payload, total, want, g.want);
@@ -37,7 +39,7 @@ composition theorem_compose(const mconn_sender *s, mconn_sender_channel *c, cons
   while (!eof) {
     mconn_send x = mconn_sender_look(s, c, 0, MCONN_INDEX_MAX);
     //@ assert some: x.kind != MCONN_SEND_NONE && x.k == k && x.off == g.bytes;
-    //@ assert next: (g.count + 1) * s->payload == g.count * s->payload + s->payload;
+    //@ ghost lem_fragment(s->dialect, c[k].id, s->payload, total, g.count, x.off, x.len);
     //@ assert is: frag_is(s->dialect, c[k].id, s->payload, total, g.count, x);
     uint32_t place = both_take(s, c, r, rc, k, x);
     if (g.count == want) {

@@ -27,8 +27,8 @@ typedef struct {
     ensures off: c[k].off == \old(c[k].off) + x.len && (c[k].pending <==> !x.eof);
     ensures len: rc[k].len == (x.eof ? 0 : \old(rc[k].len) + x.len);
     ensures empty: rc[k].empty == (x.eof ? 0 : \old(rc[k].empty)); */
-uint32_t both_take(const mconn_sender *s, mconn_sender_channel *c, const mconn_receiver *r,
-                   mconn_receiver_channel *rc, uint32_t k, mconn_send x);
+uint32_t both_take(const mconn_sender *s, mconn_sender_channel *c, const mconn_receiver *r, mconn_receiver_channel *rc,
+                   uint32_t k, mconn_send x);
 
 /* A message of `total` bytes on slot k of both ends. The places follow one another without a gap, each
  * fragment is put where it was taken from, the message ends once, and both ends are as before it. */

@@ -26,8 +26,28 @@ typedef struct {
       (x.eof ==> x.off + x.len == total && x.len <= last_max(d, id, payload)) &&
       (!x.eof ==> x.off + x.len == frag_off(payload, total, q + 1) &&
          x.len == frag_full(d, id, payload, total, q));
+    // q fragments were sent and that is not all of the message
+    predicate frag_more(integer d, integer id, integer payload, integer total, integer q) =
+      q == 0 || q * payload < total || (never_full(d, id) && q * payload == total);
     predicate only_pending(mconn_sender_channel *c, integer n, integer k) =
       \forall integer j; 0 <= j < n && j != k ==> !c[j].pending;
+*/
+
+/* One step of the induction, numbers only: fragment q begins at off and has n bytes. */
+/*@ ghost
+  /@ requires rng: id <= 255 && 2 <= payload <= MCONN_PAYLOAD_MAX && q <= off <= total <= MCONN_MESSAGE_MAX;
+     requires dialect: d == MCONN_PROTO || d == MCONN_AMINO;
+     requires place: off == frag_off(payload, total, q) && frag_more(d, id, payload, total, q);
+     requires slice: n == slice_len(d, id, payload, total - off);
+     terminates \true;
+     assigns \nothing;
+     ensures last: slice_last(d, id, payload, total - off) ==>
+       off + n == total && frag_count(d, id, payload, total, q + 1);
+     ensures not_last: !slice_last(d, id, payload, total - off) ==>
+       off + n == frag_off(payload, total, q + 1) && frag_more(d, id, payload, total, q + 1) &&
+       n == frag_full(d, id, payload, total, q) && n > 0; @/
+  void lem_fragment(enum mconn_dialect d, uint32_t id, uint32_t payload, uint32_t total, uint32_t q, uint32_t off,
+                    uint32_t n);
 */
 
 /* Fragment number `want` of a message of `total` bytes, and how many there are. Every fragment begins
