@@ -19,7 +19,7 @@ PARSE = ["-c11", "-machdep", "gcc_x86_64", "-kernel-warn-key", "annot-error=abor
          "-no-unicode"]
 WP = ["-wp", "-wp-rte", "-warn-unsigned-overflow", "-warn-signed-downcast", "-warn-unsigned-downcast",
       "-warn-right-shift-negative", "-warn-invalid-pointer", "-wp-model", "Typed", "-wp-par", "1", "-wp-no-pruning"]
-SMOKE_SECONDS = 2
+SMOKE_SECONDS = 1
 WALL_SECONDS = 3600  # of one Frama-C run; a run that needs longer is an error, not a verdict
 DONE = re.compile(r"^\[wp\] (?:\[(?P<by>[^\]]+)\] )?(?P<kind>Goal|Smoke-test) (?P<name>\S+)(?P<rest>.*)$")
 SECONDS = re.compile(r"\((\d+(?:\.\d+)?)(ms|s)\)")

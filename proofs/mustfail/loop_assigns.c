@@ -7,6 +7,7 @@ unsigned same(unsigned n)
   unsigned i = 0;
   /*@ loop invariant range: i <= n;
       loop variant n - i; */
-  do i++; while (i < n);
+  do i++;
+  while (i < n);
   return n;
 }
