@@ -65,7 +65,9 @@ static size_t packet_out(enum mconn_dialect d, uint32_t id, bool eof, uint32_t n
 }
 
 /* The same packet, read back: first seen up to `cut`, then up to `end`. */
-typedef struct { mconn_event early, event; } arrival;
+typedef struct {
+  mconn_event early, event;
+} arrival;
 /*@ requires st: \valid_read(r) && \valid_read(rc + (0 .. r->n - 1));
     requires inv: rx_inv(r, rc) && k < r->n;
     requires rng: n <= MCONN_PAYLOAD_MAX && (n > 0 || eof);
@@ -154,8 +156,8 @@ static void deliver(int32_t *dst, const int16_t *src, int64_t from, int64_t at, 
     ensures delivered: delivered(c, base, src, dst, s->n);
     ensures off: c[x.k].off == x.off + x.len; */
 static void carry(const mconn_sender *s, mconn_sender_channel *c, const mconn_receiver *r, mconn_receiver_channel *rc,
-                  const int64_t *base, const int16_t *src, int32_t *dst, int64_t size, uint8_t *w, size_t i,
-                  size_t cap, size_t cut, size_t end, mconn_send x)
+                  const int64_t *base, const int16_t *src, int32_t *dst, int64_t size, uint8_t *w, size_t i, size_t cap,
+                  size_t cut, size_t end, mconn_send x)
 {
   uint32_t k = x.k, n = x.len;
   int64_t at = base[k] + x.off;

@@ -10,13 +10,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#define MCONN_CHANNELS_MAX 256u                   /* wire: an id is one byte */
-#define MCONN_PRIORITY_MAX 0x7FFFu                /* ours; Go: any int above 0. Keeps the choice of channel inside 63 bits */
-#define MCONN_QUEUE_CAPACITY_DEFAULT 1u           /* upstream */
-#define MCONN_QUEUE_CAPACITY_MAX 0xFFFFu          /* ours; Go: memory */
-#define MCONN_BUFFER_CAPACITY_DEFAULT 4096u       /* upstream */
-#define MCONN_MESSAGE_CAPACITY_DEFAULT 22020096u  /* 21 MiB, upstream */
-#define MCONN_MESSAGE_CAPACITY_MAX 0x7FFFFFFFu    /* ours; Go: any int */
+#define MCONN_CHANNELS_MAX 256u             /* wire: an id is one byte */
+#define MCONN_PRIORITY_MAX 0x7FFFu          /* ours; Go: any int above 0. Keeps the choice of channel inside 63 bits */
+#define MCONN_QUEUE_CAPACITY_DEFAULT 1u     /* upstream */
+#define MCONN_QUEUE_CAPACITY_MAX 0xFFFFu    /* ours; Go: memory */
+#define MCONN_BUFFER_CAPACITY_DEFAULT 4096u /* upstream */
+#define MCONN_MESSAGE_CAPACITY_DEFAULT 22020096u /* 21 MiB, upstream */
+#define MCONN_MESSAGE_CAPACITY_MAX 0x7FFFFFFFu   /* ours; Go: any int */
 typedef struct {
   uint32_t id;               /* 0..255 */
   uint32_t priority;         /* 1..MCONN_PRIORITY_MAX; no default, as upstream */

@@ -9,26 +9,26 @@
 enum mconn_err {
   MCONN_OK = 0,
   /* the peer's bytes */
-  MCONN_E_LENGTH_PREFIX = 1,   /* MC-FRAME-02    length prefix does not fit 64 bits */
-  MCONN_E_PACKET_SIZE = 2,     /* MC-FRAME-03    packet larger than this side allows */
-  MCONN_E_VARINT = 3,          /* MC-UVARINT-03  a varint runs past ten bytes, or (amino) past 64 bits */
-  MCONN_E_TRUNCATED = 4,       /* MC-FIELD-02    a field runs past the end of its message */
-  MCONN_E_FIELD_NUMBER = 5,    /* MC-FIELD-03    field number outside its range */
-  MCONN_E_WIRE_TYPE = 6,       /* MC-FIELD-04    wire type that does not exist (amino: or a group) */
-  MCONN_E_FIELD_TYPE = 7,      /* MC-FIELD-05    known field with another wire type than its own */
-  MCONN_E_GROUP = 8,           /* MC-FIELD-06    end of a group that was not begun, or a group not ended */
-  MCONN_E_NO_MEMBER = 9,       /* MC-PACKET-04   none of ping, pong and msg is in the packet */
-  MCONN_E_PREFIX = 10,         /* MC-PACKET-05   amino: not the prefix of a packet type */
-  MCONN_E_FIELD_ORDER = 11,    /* MC-FIELD-07    amino: field numbers do not ascend */
-  MCONN_E_UINT8 = 12,          /* MC-PACKET-06   amino: channel id or eof above 255 */
-  MCONN_E_CHANNEL = 13,        /* MC-RECEIVER-02 channel id that nobody registered */
-  MCONN_E_CAPACITY = 14,       /* MC-RECEIVER-03 message longer than its channel's capacity */
-  MCONN_E_EMPTY_FRAGMENTS = 15,/* MC-RECEIVER-04 too many empty fragments in one message */
+  MCONN_E_LENGTH_PREFIX = 1,    /* MC-FRAME-02    length prefix does not fit 64 bits */
+  MCONN_E_PACKET_SIZE = 2,      /* MC-FRAME-03    packet larger than this side allows */
+  MCONN_E_VARINT = 3,           /* MC-UVARINT-03  a varint runs past ten bytes, or (amino) past 64 bits */
+  MCONN_E_TRUNCATED = 4,        /* MC-FIELD-02    a field runs past the end of its message */
+  MCONN_E_FIELD_NUMBER = 5,     /* MC-FIELD-03    field number outside its range */
+  MCONN_E_WIRE_TYPE = 6,        /* MC-FIELD-04    wire type that does not exist (amino: or a group) */
+  MCONN_E_FIELD_TYPE = 7,       /* MC-FIELD-05    known field with another wire type than its own */
+  MCONN_E_GROUP = 8,            /* MC-FIELD-06    end of a group that was not begun, or a group not ended */
+  MCONN_E_NO_MEMBER = 9,        /* MC-PACKET-04   none of ping, pong and msg is in the packet */
+  MCONN_E_PREFIX = 10,          /* MC-PACKET-05   amino: not the prefix of a packet type */
+  MCONN_E_FIELD_ORDER = 11,     /* MC-FIELD-07    amino: field numbers do not ascend */
+  MCONN_E_UINT8 = 12,           /* MC-PACKET-06   amino: channel id or eof above 255 */
+  MCONN_E_CHANNEL = 13,         /* MC-RECEIVER-02 channel id that nobody registered */
+  MCONN_E_CAPACITY = 14,        /* MC-RECEIVER-03 message longer than its channel's capacity */
+  MCONN_E_EMPTY_FRAGMENTS = 15, /* MC-RECEIVER-04 too many empty fragments in one message */
   /* the peer's silence */
-  MCONN_E_PONG_TIMEOUT = 16,   /* MC-PING-03     a ping was not answered in time */
-  MCONN_E_EOF = 17,            /* MC-CONN-05     the peer closed the stream between packets */
-  MCONN_E_EOF_INSIDE = 18,     /* MC-CONN-06     the peer closed the stream inside a packet */
-  MCONN_E_IO = 19,             /* MC-CONN-07     the socket reported an error */
+  MCONN_E_PONG_TIMEOUT = 16, /* MC-PING-03     a ping was not answered in time */
+  MCONN_E_EOF = 17,          /* MC-CONN-05     the peer closed the stream between packets */
+  MCONN_E_EOF_INSIDE = 18,   /* MC-CONN-06     the peer closed the stream inside a packet */
+  MCONN_E_IO = 19,           /* MC-CONN-07     the socket reported an error */
   /* the caller */
   MCONN_E_CHANNEL_DUPLICATE = 20, /* MC-CHANNEL-02 channel id given twice */
   MCONN_E_PRIORITY = 21,          /* MC-CHANNEL-03 priority 0 or above the limit */

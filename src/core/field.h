@@ -15,8 +15,12 @@
 #endif
 
 enum mconn_wire {
-  MCONN_WIRE_VARINT = 0, MCONN_WIRE_8BYTE = 1, MCONN_WIRE_BYTES = 2,
-  MCONN_WIRE_GROUP = 3, MCONN_WIRE_END = 4, MCONN_WIRE_4BYTE = 5
+  MCONN_WIRE_VARINT = 0,
+  MCONN_WIRE_8BYTE = 1,
+  MCONN_WIRE_BYTES = 2,
+  MCONN_WIRE_GROUP = 3,
+  MCONN_WIRE_END = 4,
+  MCONN_WIRE_4BYTE = 5
 };
 
 /* One element at [i, end): a key, and a value unless the key begins or ends a group. */
@@ -72,7 +76,7 @@ typedef struct {
   size_t at;
   size_t end;
   size_t off;
-  uint32_t num; /* OK: field number, 1..2^31-1 */
+  uint32_t num;  /* OK: field number, 1..2^31-1 */
   uint32_t wire; /* OK: wire type 0, 1, 2, 3 or 5 */
   uint64_t val;
 } mconn_field;

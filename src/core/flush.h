@@ -54,5 +54,6 @@ mconn_flush mconn_flush_start(uint64_t throttle);
     ensures due_counts_from_the_first_byte: \result.s.armed ==> \result.s.due == flush_due(s, now);
     ensures due_is_ahead: \result.s.armed ==> now < \result.s.due <= \max(s.due, now + s.throttle);
     ensures come_back_then: \result.due == (\result.s.armed ? \result.s.due : 0); */
-mconn_flush_result mconn_flush_step(mconn_flush s, uint64_t buffered, bool pending, bool full, bool urgent, uint64_t now);
+mconn_flush_result mconn_flush_step(mconn_flush s, uint64_t buffered, bool pending, bool full, bool urgent,
+                                    uint64_t now);
 #endif

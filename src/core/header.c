@@ -3,9 +3,9 @@
  * everything else goes the general way. All of it is one contract. */
 #include "header.h"
 
-#define NARROW_MAX 112u   /* payload: every length in the header is one byte */
+#define NARROW_MAX 112u /* payload: every length in the header is one byte */
 #define WIDE_MIN 128u
-#define WIDE_MAX 16000u   /* every length in the header is two bytes */
+#define WIDE_MAX 16000u /* every length in the header is two bytes */
 
 /* Bytes of a varint below 2^28. */
 /*@ requires small: x < 0x10000000;

@@ -116,8 +116,7 @@ typedef struct {
 static member proto_member(const uint8_t *p, size_t i, size_t z)
 {
   mconn_field f = mconn_field_get(p, i, z);
-  member r = { .err = f.err, .at = f.at, .end = f.end, .kind = 0,
-               .m = { .ch = 0, .eof = false, .off = 0, .len = 0 } };
+  member r = { .err = f.err, .at = f.at, .end = f.end, .kind = 0, .m = { .ch = 0, .eof = false, .off = 0, .len = 0 } };
   if (f.err != MCONN_OK || f.num > 3) return r;
   if (f.wire != MCONN_WIRE_BYTES) {
     r.err = MCONN_E_FIELD_TYPE;
@@ -134,8 +133,9 @@ static member proto_member(const uint8_t *p, size_t i, size_t z)
 
 mconn_body mconn_proto_body(const uint8_t *p, size_t b, size_t z)
 {
-  mconn_body r = { .err = MCONN_OK, .kind = MCONN_PACKET_NONE, .at = z,
-                   .m = { .ch = 0, .eof = false, .off = 0, .len = 0 } };
+  mconn_body r = {
+    .err = MCONN_OK, .kind = MCONN_PACKET_NONE, .at = z, .m = { .ch = 0, .eof = false, .off = 0, .len = 0 }
+  };
   mconn_msg m = r.m;
   uint32_t kind = 0;
   size_t i = b;
@@ -302,8 +302,9 @@ static fields amino_fields(const uint8_t *p, size_t b, size_t z, uint32_t q)
 
 mconn_body mconn_amino_body(const uint8_t *p, size_t b, size_t z)
 {
-  mconn_body r = { .err = MCONN_E_PREFIX, .kind = MCONN_PACKET_NONE, .at = b,
-                   .m = { .ch = 0, .eof = false, .off = 0, .len = 0 } };
+  mconn_body r = {
+    .err = MCONN_E_PREFIX, .kind = MCONN_PACKET_NONE, .at = b, .m = { .ch = 0, .eof = false, .off = 0, .len = 0 }
+  };
   uint32_t kind = amino_kind(p, b, z);
   if (kind == 0) return r;
   size_t a = p[b] != 0 ? b + 4 : b + 8;
@@ -319,7 +320,11 @@ mconn_body mconn_amino_body(const uint8_t *p, size_t b, size_t z)
 /* ---- the frame */
 mconn_packet mconn_packet_decode(enum mconn_dialect d, const uint8_t *p, size_t i, size_t e, size_t max)
 {
-  mconn_packet r = { .err = MCONN_OK, .kind = MCONN_PACKET_NONE, .b = 0, .z = 0, .at = i,
+  mconn_packet r = { .err = MCONN_OK,
+                     .kind = MCONN_PACKET_NONE,
+                     .b = 0,
+                     .z = 0,
+                     .at = i,
                      .m = { .ch = 0, .eof = false, .off = 0, .len = 0 } };
   mconn_uvarint u = mconn_uvarint_get(p, i, e);
   if (u.st == MCONN_UVARINT_MORE) {

@@ -17,9 +17,7 @@ enum mconn_dialect {
   MCONN_AMINO = 1  /* Tendermint v0.27 - v0.33 */
 };
 /* The numbers are the field numbers of the protobuf oneof. */
-enum mconn_packet_kind {
-  MCONN_PACKET_NONE = 0, MCONN_PACKET_PING = 1, MCONN_PACKET_PONG = 2, MCONN_PACKET_MSG = 3
-};
+enum mconn_packet_kind { MCONN_PACKET_NONE = 0, MCONN_PACKET_PING = 1, MCONN_PACKET_PONG = 2, MCONN_PACKET_MSG = 3 };
 typedef struct {
   uint32_t ch; /* channel id as it stands in the packet: low 32 bits, not yet checked (MC-RECEIVER-02) */
   bool eof;    /* this packet ends its message */

@@ -13,7 +13,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 #define MCONN_TIME_MAX 0x3FFFFFFFFFFFFFFFull /* ours: 146 years in ns; the sum of two times fits 64 bits */
-typedef struct { uint64_t interval, timeout; } mconn_ping_config; /* ns; 0 < timeout < interval */
+typedef struct {
+  uint64_t interval, timeout;
+} mconn_ping_config; /* ns; 0 < timeout < interval */
 typedef struct {
   uint64_t last;           /* time of the last ping, or of the start */
   uint64_t sent, answered; /* pings sent; pongs that answered one */

@@ -1,7 +1,7 @@
 #include "receiver.h"
 
-void mconn_receiver_init(mconn_receiver *r, mconn_receiver_channel *c, enum mconn_dialect dialect,
-                         uint32_t max, const mconn_channel *d, uint32_t n)
+void mconn_receiver_init(mconn_receiver *r, mconn_receiver_channel *c, enum mconn_dialect dialect, uint32_t max,
+                         const mconn_channel *d, uint32_t n)
 {
   r->dialect = dialect;
   r->max = max;
@@ -39,10 +39,14 @@ void mconn_receiver_init(mconn_receiver *r, mconn_receiver_channel *c, enum mcon
   //@ assert found: \forall integer k; 0 <= k < n ==> r->slot[c[k].id] == k;
 }
 
-mconn_event mconn_receiver_look(const mconn_receiver *r, const mconn_receiver_channel *c,
-                                const uint8_t *p, size_t i, size_t e)
+mconn_event mconn_receiver_look(const mconn_receiver *r, const mconn_receiver_channel *c, const uint8_t *p, size_t i,
+                                size_t e)
 {
-  mconn_event x = { .kind = MCONN_EVENT_REFUSED, .err = MCONN_OK, .at = i, .k = MCONN_NO_SLOT, .place = 0,
+  mconn_event x = { .kind = MCONN_EVENT_REFUSED,
+                    .err = MCONN_OK,
+                    .at = i,
+                    .k = MCONN_NO_SLOT,
+                    .place = 0,
                     .packet = mconn_packet_get(r->dialect, p, i, e, r->max) };
   if (x.packet.kind == MCONN_PACKET_NONE) {
     x.err = x.packet.err;
@@ -87,8 +91,8 @@ void mconn_receiver_take(const mconn_receiver *r, mconn_receiver_channel *c, uin
   }
 }
 
-mconn_event mconn_receiver_step(const mconn_receiver *r, mconn_receiver_channel *c,
-                                const uint8_t *p, size_t i, size_t e)
+mconn_event mconn_receiver_step(const mconn_receiver *r, mconn_receiver_channel *c, const uint8_t *p, size_t i,
+                                size_t e)
 {
   mconn_event x = mconn_receiver_look(r, c, p, i, e);
   if (x.kind == MCONN_EVENT_FRAGMENT) mconn_receiver_take(r, c, x.k, x.packet.m);

@@ -20,13 +20,14 @@ typedef struct {
 } mconn_receiver_channel;
 typedef struct {
   enum mconn_dialect dialect;
-  uint32_t max;        /* largest packet, as mconn_packet_get counts it */
-  uint32_t n;          /* channels */
-  uint16_t slot[256];  /* channel id -> index, or MCONN_NO_SLOT */
+  uint32_t max;       /* largest packet, as mconn_packet_get counts it */
+  uint32_t n;         /* channels */
+  uint16_t slot[256]; /* channel id -> index, or MCONN_NO_SLOT */
 } mconn_receiver;
 enum mconn_event_kind {
-  MCONN_EVENT_MORE = 0,     /* the bytes end inside a packet: come back with more, from the same index */
-  MCONN_EVENT_PING = 1, MCONN_EVENT_PONG = 2,
+  MCONN_EVENT_MORE = 0, /* the bytes end inside a packet: come back with more, from the same index */
+  MCONN_EVENT_PING = 1,
+  MCONN_EVENT_PONG = 2,
   MCONN_EVENT_FRAGMENT = 3, /* copy packet.m.len bytes from packet.m.off to place `place` of slot k's message */
   MCONN_EVENT_REFUSED = 4   /* err, at: close the connection */
 };
@@ -58,8 +59,8 @@ typedef struct {
     ensures numbers: r->n == n && r->max == max && r->dialect == dialect;
     ensures channels: \forall integer k; 0 <= k < n ==> c[k].id == d[k].id &&
       c[k].cap == d[k].message_capacity && c[k].len == 0 && c[k].empty == 0; */
-void mconn_receiver_init(mconn_receiver *r, mconn_receiver_channel *c, enum mconn_dialect dialect,
-                         uint32_t max, const mconn_channel *d, uint32_t n);
+void mconn_receiver_init(mconn_receiver *r, mconn_receiver_channel *c, enum mconn_dialect dialect, uint32_t max,
+                         const mconn_channel *d, uint32_t n);
 
 /* LOOK: decides about the packet at p[i], sees nothing from p[e] on, touches nothing. */
 /*@ requires st: \valid_read(r) && \valid_read(c + (0 .. r->n - 1));
@@ -72,8 +73,8 @@ void mconn_receiver_init(mconn_receiver *r, mconn_receiver_channel *c, enum mcon
     ensures event: rx_is(r, c, \result);
     ensures slot: \result.kind == MCONN_EVENT_FRAGMENT ==> \result.k < r->n;
     ensures fits: \result.kind == MCONN_EVENT_FRAGMENT ==> rx_fits(c[\result.k], \result.packet.m); */
-mconn_event mconn_receiver_look(const mconn_receiver *r, const mconn_receiver_channel *c,
-                                const uint8_t *p, size_t i, size_t e);
+mconn_event mconn_receiver_look(const mconn_receiver *r, const mconn_receiver_channel *c, const uint8_t *p, size_t i,
+                                size_t e);
 
 /* TAKE: accounts for a fragment that LOOK returned; a function of slot k's numbers, length and eof. */
 /*@ requires st: \valid_read(r) && \valid(c + (0 .. r->n - 1));
@@ -108,6 +109,6 @@ void mconn_receiver_take(const mconn_receiver *r, mconn_receiver_channel *c, uin
     ensures untouched: \forall integer j; 0 <= j < r->n &&
       !(\result.kind == MCONN_EVENT_FRAGMENT && j == \result.k) ==>
       c[j].len == \old(c[j].len) && c[j].empty == \old(c[j].empty); */
-mconn_event mconn_receiver_step(const mconn_receiver *r, mconn_receiver_channel *c,
-                                const uint8_t *p, size_t i, size_t e);
+mconn_event mconn_receiver_step(const mconn_receiver *r, mconn_receiver_channel *c, const uint8_t *p, size_t i,
+                                size_t e);
 #endif

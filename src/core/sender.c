@@ -46,8 +46,8 @@
   }
 */
 
-void mconn_sender_init(mconn_sender *s, mconn_sender_channel *c, enum mconn_dialect dialect,
-                       uint32_t payload, const mconn_channel *d, uint32_t n)
+void mconn_sender_init(mconn_sender *s, mconn_sender_channel *c, enum mconn_dialect dialect, uint32_t payload,
+                       const mconn_channel *d, uint32_t n)
 {
   s->dialect = dialect;
   s->n = n;
@@ -101,8 +101,9 @@ uint32_t mconn_sender_pick(const mconn_sender *s, const mconn_sender_channel *c)
 
 mconn_send mconn_sender_look(const mconn_sender *s, const mconn_sender_channel *c, size_t o, size_t cap)
 {
-  mconn_send r = { .kind = MCONN_SEND_NONE, .k = mconn_sender_pick(s, c), .off = 0, .len = 0,
-                   .eof = false, .h = o, .z = o };
+  mconn_send r = {
+    .kind = MCONN_SEND_NONE, .k = mconn_sender_pick(s, c), .off = 0, .len = 0, .eof = false, .h = o, .z = o
+  };
   if (r.k == s->n) return r;
   const mconn_sender_channel *x = &c[r.k];
   uint32_t left = x->total - x->off;

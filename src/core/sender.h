@@ -13,9 +13,9 @@
 #include "header.h"
 #include "channel.h"
 #define MCONN_SENT_MAX 0xFFFFFFFFFFFFull /* ours: 2^48-1, so that sent * priority stays below 2^63; Go: 63 bits */
-#define MCONN_MESSAGE_MAX 0x7FFFFFFFu /* ours, MC-SENDER-07; Go: any int */
+#define MCONN_MESSAGE_MAX 0x7FFFFFFFu    /* ours, MC-SENDER-07; Go: any int */
 typedef struct {
-  uint64_t sent;     /* recently sent wire bytes, decayed */
+  uint64_t sent; /* recently sent wire bytes, decayed */
   uint32_t id, prio;
   uint32_t total, off; /* the message under way: its bytes, bytes already sent */
   bool pending;        /* there is one (an empty message is one) */
@@ -58,8 +58,8 @@ typedef struct {
     ensures channels: \forall integer k; 0 <= k < n ==> c[k].id == d[k].id && c[k].prio == d[k].priority;
     ensures nothing_sent: \forall integer k; 0 <= k < n ==> c[k].sent == 0 && c[k].total == 0 && c[k].off == 0;
     ensures idle: tx_idle(c, n); */
-void mconn_sender_init(mconn_sender *s, mconn_sender_channel *c, enum mconn_dialect dialect,
-                       uint32_t payload, const mconn_channel *d, uint32_t n);
+void mconn_sender_init(mconn_sender *s, mconn_sender_channel *c, enum mconn_dialect dialect, uint32_t payload,
+                       const mconn_channel *d, uint32_t n);
 
 /* A message of total bytes becomes the one under way on slot k, which must not be pending. */
 /*@ requires st: \valid_read(s) && \valid(c + (0 .. s->n - 1));

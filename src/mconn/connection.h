@@ -36,9 +36,9 @@ mconn_config mconn_config_default(void);
 /* Why a connection could not be set up, or why it ended. */
 typedef struct {
   enum mconn_err err;
-  uint64_t offset;  /* refused bytes: place of the byte that decided, counted from the first byte received */
-  size_t at;        /* refused configuration: index of the channel descriptor, where one is at fault */
-  int system;       /* errno where the system said no (MCONN_E_IO), else 0 */
+  uint64_t offset; /* refused bytes: place of the byte that decided, counted from the first byte received */
+  size_t at;       /* refused configuration: index of the channel descriptor, where one is at fault */
+  int system;      /* errno where the system said no (MCONN_E_IO), else 0 */
 } mconn_reason;
 
 /* What the connection tells its owner. Both functions run on the connection's threads, one at a time
@@ -60,8 +60,8 @@ mconn_reason mconn_config_check(const mconn_config *config, const mconn_channel 
 /* Sets up a connection over the connected stream socket fd, which belongs to it from a successful
  * return on. Nothing is sent or read before mconn_connection_start. On refusal *out is untouched and
  * fd still the caller's. MCONN_E_STATE: fd is no stream socket, or on_receive is NULL. */
-mconn_reason mconn_connection_new(mconn_connection **out, int fd, const mconn_config *config,
-                                  const mconn_channel *d, size_t n, mconn_callbacks callbacks);
+mconn_reason mconn_connection_new(mconn_connection **out, int fd, const mconn_config *config, const mconn_channel *d,
+                                  size_t n, mconn_callbacks callbacks);
 
 /* Starts both threads. MCONN_E_STATE if it was started or stopped before. */
 enum mconn_err mconn_connection_start(mconn_connection *c);
@@ -95,21 +95,21 @@ void mconn_connection_free(mconn_connection *c);
 typedef struct {
   uint8_t id;
   uint32_t priority;
-  uint32_t queue_capacity; /* messages */
-  uint32_t queued;         /* messages accepted and not yet cut to the end */
-  uint64_t recently_sent;  /* wire bytes, decayed every 2 s (MC-SENDER-08) */
+  uint32_t queue_capacity;                   /* messages */
+  uint32_t queued;                           /* messages accepted and not yet cut to the end */
+  uint64_t recently_sent;                    /* wire bytes, decayed every 2 s (MC-SENDER-08) */
   uint64_t messages_sent, messages_received; /* cut to the end; handed out */
   uint64_t bytes_sent, bytes_received;       /* of those messages */
   uint64_t packets_sent, packets_received;
 } mconn_channel_status;
 
 typedef struct {
-  bool running;           /* started and not ended */
-  mconn_reason reason;    /* why it ended; err is MCONN_OK while running and after a stop asked for */
+  bool running;                        /* started and not ended */
+  mconn_reason reason;                 /* why it ended; err is MCONN_OK while running and after a stop asked for */
   uint64_t bytes_sent, bytes_received; /* on the wire */
   uint64_t pings_sent, pongs_received; /* pongs that answered one of ours */
-  uint64_t last_rtt;      /* ns between the last answered ping and its pong; 0 before the first */
-  size_t channels;        /* how many there are */
+  uint64_t last_rtt;                   /* ns between the last answered ping and its pong; 0 before the first */
+  size_t channels;                     /* how many there are */
 } mconn_status;
 
 /* A picture of now; works in every state. ch[0..room-1], in the order of registration, is filled as far

@@ -89,9 +89,9 @@ static bool locks_init(mconn_connection *c)
 {
   pthread_condattr_t monotonic;
   if (pthread_condattr_init(&monotonic) != 0) return false;
-  bool ok = pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC) == 0 &&
-            pthread_mutex_init(&c->lock, NULL) == 0 && pthread_cond_init(&c->work, &monotonic) == 0 &&
-            pthread_cond_init(&c->space, &monotonic) == 0 && pthread_cond_init(&c->ended, &monotonic) == 0;
+  bool ok = pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC) == 0 && pthread_mutex_init(&c->lock, NULL) == 0 &&
+            pthread_cond_init(&c->work, &monotonic) == 0 && pthread_cond_init(&c->space, &monotonic) == 0 &&
+            pthread_cond_init(&c->ended, &monotonic) == 0;
   pthread_condattr_destroy(&monotonic);
   return ok;
 }
@@ -124,8 +124,8 @@ static bool is_stream_socket(int fd)
   return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_STREAM;
 }
 
-mconn_reason mconn_connection_new(mconn_connection **out, int fd, const mconn_config *config,
-                                  const mconn_channel *d, size_t n, mconn_callbacks callbacks)
+mconn_reason mconn_connection_new(mconn_connection **out, int fd, const mconn_config *config, const mconn_channel *d,
+                                  size_t n, mconn_callbacks callbacks)
 {
   mconn_reason r = mconn_config_check(config, d, n);
   if (r.err != MCONN_OK) return r;

@@ -15,36 +15,36 @@
 #include <stdatomic.h>
 #include <time.h>
 
-#define SHELL_IO_BYTES 65536u       /* one write, one read: 32 packets and more per system call */
-#define SHELL_CONTROL_BYTES 16u     /* kept free in the send buffer for one ping and one pong */
-#define SHELL_KEEP_BYTES (256u * 1024u) /* a larger reassembly buffer is released with its message */
+#define SHELL_IO_BYTES 65536u             /* one write, one read: 32 packets and more per system call */
+#define SHELL_CONTROL_BYTES 16u           /* kept free in the send buffer for one ping and one pong */
+#define SHELL_KEEP_BYTES (256u * 1024u)   /* a larger reassembly buffer is released with its message */
 #define SHELL_SPARE_BYTES (4096u * 1024u) /* released messages kept for the next ones while there is traffic */
-#define SHELL_RATE_SLEEP_NS 5000000ull  /* shortest sleep of a limiter (upstream flowrate.go, 5 ms) */
-#define SHELL_LINGER_NS 1000000000ull   /* flush_stop waits so long for the peer to take a byte or to close */
+#define SHELL_RATE_SLEEP_NS 5000000ull    /* shortest sleep of a limiter (upstream flowrate.go, 5 ms) */
+#define SHELL_LINGER_NS 1000000000ull     /* flush_stop waits so long for the peer to take a byte or to close */
 
 /* A message that waits, or the rest of one that is being cut. */
 typedef struct message {
   struct message *next;
-  size_t room;      /* bytes that fit */
-  uint32_t len;     /* bytes that are there */
+  size_t room;  /* bytes that fit */
+  uint32_t len; /* bytes that are there */
   uint8_t bytes[];
 } message;
 
 /* Sending half of a channel; behind the lock. */
 typedef struct {
-  message *head, *tail;  /* accepted, not yet begun */
+  message *head, *tail; /* accepted, not yet begun */
   uint32_t waiting, capacity;
-  const uint8_t *bytes;  /* of the message under way, from its place `base` on */
+  const uint8_t *bytes; /* of the message under way, from its place `base` on */
   uint32_t base;
-  message *under_way;    /* owns bytes, or NULL while they are still the caller's */
-  uint64_t ticket;       /* number of the message under way, to know one's own again */
+  message *under_way; /* owns bytes, or NULL while they are still the caller's */
+  uint64_t ticket;    /* number of the message under way, to know one's own again */
   uint64_t messages, octets, packets;
 } out_channel;
 
 /* Receiving half of a channel; of the receive thread. */
 typedef struct {
-  uint8_t *buffer;  /* reassembly, allocated when a message of several fragments begins */
-  uint32_t room, first, most;  /* bytes allocated; allocated first; message capacity */
+  uint8_t *buffer;            /* reassembly, allocated when a message of several fragments begins */
+  uint32_t room, first, most; /* bytes allocated; allocated first; message capacity */
   _Atomic uint64_t messages, octets, packets;
 } in_channel;
 
@@ -57,35 +57,35 @@ struct mconn_connection {
   int fd;
   mconn_config config;
   mconn_callbacks call;
-  uint32_t n;              /* channels */
+  uint32_t n; /* channels */
   size_t fill_room, read_room;
   pthread_t send_thread, receive_thread;
 
   /* behind the lock */
   pthread_mutex_t lock;
-  pthread_cond_t work, space, ended;  /* wake the send thread; senders that wait; who waits for the end */
+  pthread_cond_t work, space, ended; /* wake the send thread; senders that wait; who waits for the end */
   enum life life;
   bool started;
-  bool peer_done;          /* the peer closed its side while ours was draining */
-  uint32_t threads;        /* still running */
+  bool peer_done;   /* the peer closed its side while ours was draining */
+  uint32_t threads; /* still running */
   mconn_reason reason;
   mconn_sender sender;
   mconn_sender_channel *sc;
   out_channel *out;
-  uint32_t pending;        /* channels with a message under way */
+  uint32_t pending; /* channels with a message under way */
   uint32_t senders_waiting;
-  bool room_made;          /* a queue got shorter and senders that wait were not told */
+  bool room_made; /* a queue got shorter and senders that wait were not told */
   bool send_thread_waits, writing, pong_owed, decaying, used;
   bool ping_filled, pong_filled; /* a ping, a pong is in `fill`; never two of them */
-  uint8_t *fill, *drain;   /* being filled; being written */
+  uint8_t *fill, *drain;         /* being filled; being written */
   size_t filled, drained, drain_end;
-  message *spare;          /* released messages, to be used again */
+  message *spare; /* released messages, to be used again */
   size_t spare_bytes;
   mconn_flush flush;
   mconn_ping ping;
   mconn_decay decay;
   mconn_rate send_rate;
-  int write_errno;         /* a caller's write failed: the send thread reports it */
+  int write_errno; /* a caller's write failed: the send thread reports it */
   uint64_t bytes_sent, last_rtt;
 
   /* of the receive thread */
@@ -93,14 +93,14 @@ struct mconn_connection {
   mconn_receiver_channel *rc;
   in_channel *in;
   mconn_rate recv_rate;
-  uint8_t *read;           /* bytes [begin, end) of it are not yet taken */
+  uint8_t *read; /* bytes [begin, end) of it are not yet taken */
   size_t begin, end;
-  uint64_t origin;         /* stream offset of read[0] */
+  uint64_t origin; /* stream offset of read[0] */
   _Atomic uint64_t bytes_received;
 
   /* between the two */
-  atomic_bool turn;        /* bytes arrived since a caller last wrote by itself */
-  atomic_bool over;        /* it is not running: nothing more is handed out */
+  atomic_bool turn; /* bytes arrived since a caller last wrote by itself */
+  atomic_bool over; /* it is not running: nothing more is handed out */
 };
 
 static inline uint64_t shell_now_ns(void)

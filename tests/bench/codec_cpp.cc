@@ -24,7 +24,7 @@ template <bool (*get)(const uint8_t *, size_t)> static uint64_t decode(const uin
   uint64_t sum = 0;
   for (size_t i = 0; i < n;) {
     size_t len = p[i++];
-    if (len >= 128) len = len - 128 + 128 * size_t{p[i++]};
+    if (len >= 128) len = len - 128 + 128 * size_t{ p[i++] };
     if (len > n - i || !get(p + i, len)) return 0;
     if (packet.sum_case() != bench::Packet::kPacketMsg) return 0;
     const bench::PacketMsg &m = packet.packet_msg();
@@ -34,8 +34,14 @@ template <bool (*get)(const uint8_t *, size_t)> static uint64_t decode(const uin
   return sum;
 }
 
-extern "C" uint64_t cpp_decode(const uint8_t *p, size_t n) { return decode<parse>(p, n); }
-extern "C" uint64_t cpp_merge(const uint8_t *p, size_t n) { return decode<merge>(p, n); }
+extern "C" uint64_t cpp_decode(const uint8_t *p, size_t n)
+{
+  return decode<parse>(p, n);
+}
+extern "C" uint64_t cpp_merge(const uint8_t *p, size_t n)
+{
+  return decode<merge>(p, n);
+}
 
 extern "C" size_t cpp_encode(uint8_t *out, size_t room, const uint8_t *data, size_t len, size_t count)
 {

@@ -36,8 +36,14 @@ static size_t headers(enum mconn_dialect d, uint8_t *out, size_t room, size_t le
   return i;
 }
 
-uint64_t mconn_proto_decode(const uint8_t *p, size_t n) { return decode(MCONN_PROTO, p, n); }
-uint64_t mconn_amino_decode(const uint8_t *p, size_t n) { return decode(MCONN_AMINO, p, n); }
+uint64_t mconn_proto_decode(const uint8_t *p, size_t n)
+{
+  return decode(MCONN_PROTO, p, n);
+}
+uint64_t mconn_amino_decode(const uint8_t *p, size_t n)
+{
+  return decode(MCONN_AMINO, p, n);
+}
 
 size_t mconn_proto_encode(uint8_t *out, size_t room, const uint8_t *data, size_t len, size_t count)
 {

@@ -29,14 +29,14 @@ typedef struct {
 typedef struct rig rig;
 struct rig {
   mconn_connection *c;
-  int fd;    /* ours, the connection's */
-  int peer;  /* the test's end; -1 when closed */
+  int fd;   /* ours, the connection's */
+  int peer; /* the test's end; -1 when closed */
   enum mconn_dialect dialect;
   uint32_t payload;
   /* called for each message, without the lock; may be NULL */
   void (*on_message)(rig *r, uint8_t channel, const uint8_t *bytes, size_t len);
   void (*on_error)(rig *r, mconn_reason reason);
-  void *more;  /* for them */
+  void *more; /* for them */
   pthread_mutex_t lock;
   pthread_cond_t changed;
   /* behind the lock */

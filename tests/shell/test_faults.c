@@ -10,13 +10,13 @@
 #define SENT 4 /* messages of each end on each channel */
 
 static const size_t sizes[SENT] = { 0, 700, 5000, 90000 };
-static uint8_t bytes[90000];
+static uint8_t bytes[90000 + SENT];
 
 /* One end: what it accepted, and every error it was told of. */
 typedef struct {
   rig *r;
   size_t accepted[CHANNELS];
-  enum mconn_err err;   /* the first refusal of a call, else OK */
+  enum mconn_err err; /* the first refusal of a call, else OK */
 } end;
 
 static void note(end *e, enum mconn_err err)
@@ -42,7 +42,8 @@ static bool set_up(end e[2], const mconn_config *c)
   stream_pair(PAIR_TCP, fd);
   for (int k = 0; k < 2; k++) {
     e[k].r->fd = fd[k];
-    mconn_reason x = mconn_connection_new(&e[k].r->c, fd[k], c, channels_plain(CHANNELS), CHANNELS, rig_callbacks(e[k].r));
+    mconn_reason x =
+      mconn_connection_new(&e[k].r->c, fd[k], c, channels_plain(CHANNELS), CHANNELS, rig_callbacks(e[k].r));
     note(&e[k], x.err);
     if (x.err == MCONN_OK) continue;
     assert_null(e[k].r->c);
@@ -82,12 +83,13 @@ static void compare(end *to, const end *from, bool all)
 static bool is_expected(enum mconn_err err, int system, int injected)
 {
   switch (err) {
-  case MCONN_E_MEMORY: case MCONN_E_STATE: case MCONN_E_NOT_RUNNING: case MCONN_E_EOF: case MCONN_E_EOF_INSIDE:
-    return true;
-  case MCONN_E_IO:
-    return system == injected || system == EPIPE || system == ECONNRESET;
-  default:
-    return err == MCONN_OK;
+  case MCONN_E_MEMORY:
+  case MCONN_E_STATE:
+  case MCONN_E_NOT_RUNNING:
+  case MCONN_E_EOF:
+  case MCONN_E_EOF_INSIDE: return true;
+  case MCONN_E_IO: return system == injected || system == EPIPE || system == ECONNRESET;
+  default: return err == MCONN_OK;
   }
 }
 

@@ -138,7 +138,12 @@ typedef struct {
 } refusal;
 
 static const refusal refusals[] = {
-  { "length prefix", MCONN_PROTO, MCONN_E_LENGTH_PREFIX, "MC-FRAME-02", 11, 9,
+  { "length prefix",
+    MCONN_PROTO,
+    MCONN_E_LENGTH_PREFIX,
+    "MC-FRAME-02",
+    11,
+    9,
     { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x00 } },
   { "packet size", MCONN_PROTO, MCONN_E_PACKET_SIZE, "MC-FRAME-03", 3, 0, { 0xff, 0xff, 0x7f } },
   { "no member", MCONN_PROTO, MCONN_E_NO_MEMBER, "MC-PACKET-04", 1, 1, { 0x00 } },
@@ -147,14 +152,34 @@ static const refusal refusals[] = {
   { "wire type", MCONN_PROTO, MCONN_E_WIRE_TYPE, "MC-FIELD-04", 3, 1, { 0x02, 0x0f, 0x00 } },
   { "field type", MCONN_PROTO, MCONN_E_FIELD_TYPE, "MC-FIELD-05", 3, 1, { 0x02, 0x08, 0x00 } },
   { "group", MCONN_PROTO, MCONN_E_GROUP, "MC-FIELD-06", 2, 1, { 0x01, 0x0c } },
-  { "unknown channel", MCONN_PROTO, MCONN_E_CHANNEL, "MC-RECEIVER-02", 7, 1,
+  { "unknown channel",
+    MCONN_PROTO,
+    MCONN_E_CHANNEL,
+    "MC-RECEIVER-02",
+    7,
+    1,
     { 0x06, 0x1a, 0x04, 0x08, 0x63, 0x10, 0x01 } },
-  { "channel above a byte", MCONN_PROTO, MCONN_E_CHANNEL, "MC-RECEIVER-02", 8, 1,
+  { "channel above a byte",
+    MCONN_PROTO,
+    MCONN_E_CHANNEL,
+    "MC-RECEIVER-02",
+    8,
+    1,
     { 0x07, 0x1a, 0x05, 0x08, 0x81, 0x08, 0x10, 0x01 } },
   { "amino prefix", MCONN_AMINO, MCONN_E_PREFIX, "MC-PACKET-05", 5, 1, { 0x04, 0xff, 0xff, 0xff, 0xff } },
-  { "amino order", MCONN_AMINO, MCONN_E_FIELD_ORDER, "MC-FIELD-07", 9, 7,
+  { "amino order",
+    MCONN_AMINO,
+    MCONN_E_FIELD_ORDER,
+    "MC-FIELD-07",
+    9,
+    7,
     { 0x08, 0xb0, 0x5b, 0x4f, 0x2c, 0x10, 0x01, 0x08, 0x01 } },
-  { "amino byte", MCONN_AMINO, MCONN_E_UINT8, "MC-PACKET-06", 8, 5,
+  { "amino byte",
+    MCONN_AMINO,
+    MCONN_E_UINT8,
+    "MC-PACKET-06",
+    8,
+    5,
     { 0x07, 0xb0, 0x5b, 0x4f, 0x2c, 0x08, 0x80, 0x02 } },
 };
 
@@ -238,7 +263,8 @@ static void a_packet_of_the_limit_is_delivered_and_a_larger_one_is_refused(void 
     mconn_config c = with_dialect(d == 0 ? MCONN_PROTO : MCONN_AMINO);
     const mconn_channel ch = { .id = 0xff, .priority = 1 };
     rig *r = rig_open(PAIR_UNIX, &c, &ch, 1);
-    size_t whole = put_packet(r, out, 0, 0xff, true, bytes, 1024), n = put_packet(r, out, whole, 0xff, true, bytes, 1124);
+    size_t whole = put_packet(r, out, 0, 0xff, true, bytes, 1024),
+           n = put_packet(r, out, whole, 0xff, true, bytes, 1124);
     peer_write(r, out, n);
     mconn_reason x = rig_ended_with(r, MCONN_E_PACKET_SIZE);
     assert_true(x.offset == whole);

@@ -72,7 +72,8 @@ static bool is_intact(const load *l, const arrivals *a, uint8_t channel, const u
   if (len < HEAD || p[0] >= THREADS || p[1] != channel) return false;
   memcpy(&number, p + 4, 4);
   /* a thread goes round the channels, so on each of them its numbers ascend by the number of channels */
-  uint32_t want = a->next[p[0]][channel] * l->channels + (channel + l->channels - 1u - p[0] % l->channels) % l->channels;
+  uint32_t want =
+    a->next[p[0]][channel] * l->channels + (channel + l->channels - 1u - p[0] % l->channels) % l->channels;
   if (number != want || len != size_of(l, p[0], number)) return false;
   for (uint32_t i = HEAD; i < len; i++)
     if (p[i] != byte_of(p[0], number, i)) return false;
@@ -313,7 +314,7 @@ static void a_spoilt_message_is_noticed(void **state)
   uint32_t len = size_of(&e.l, 0, 6);
   compose(p, len, 0, 1, 6);
   p[len - 1] ^= 1;
-  check_message(&r, 1, p, len);     /* a byte */
+  check_message(&r, 1, p, len); /* a byte */
   p[len - 1] ^= 1;
   check_message(&r, 2, p, len);     /* the channel */
   check_message(&r, 1, p, len - 1); /* the length */

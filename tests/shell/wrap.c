@@ -62,19 +62,40 @@ void wrap_fail(enum wrapped w, unsigned long nth, int err)
   atomic_store(&fail_at[w], nth == 0 ? 0 : atomic_load(&calls[w]) + nth);
 }
 
-bool wrap_failed(void) { return atomic_load(&failed); }
-unsigned long wrap_calls(enum wrapped w) { return atomic_load(&calls[w]); }
-long wrap_live(void) { return atomic_load(&live); }
-void wrap_send_most(size_t n) { atomic_store(&send_most, n); }
-void wrap_recv_most(size_t n) { atomic_store(&recv_most, n); }
-bool wrap_gate_waits(void) { return atomic_load(&before_gate); }
-void wrap_send_gate(bool closed) { atomic_store(&gate, closed); }
+bool wrap_failed(void)
+{
+  return atomic_load(&failed);
+}
+unsigned long wrap_calls(enum wrapped w)
+{
+  return atomic_load(&calls[w]);
+}
+long wrap_live(void)
+{
+  return atomic_load(&live);
+}
+void wrap_send_most(size_t n)
+{
+  atomic_store(&send_most, n);
+}
+void wrap_recv_most(size_t n)
+{
+  atomic_store(&recv_most, n);
+}
+bool wrap_gate_waits(void)
+{
+  return atomic_load(&before_gate);
+}
+void wrap_send_gate(bool closed)
+{
+  atomic_store(&gate, closed);
+}
 
 const char *wrap_name(enum wrapped w)
 {
   static const char *const names[WRAP_COUNT] = {
-    "malloc", "calloc", "realloc", "pthread_create", "pthread_cond_init",
-    "send", "recv", "poll", "ppoll", "setsockopt", "getsockopt"
+    "malloc", "calloc", "realloc", "pthread_create", "pthread_cond_init", "send",
+    "recv",   "poll",   "ppoll",   "setsockopt",     "getsockopt"
   };
   return names[w];
 }
@@ -102,13 +123,34 @@ void wrap_send_go(void)
   pthread_mutex_unlock(&hold_lock);
 }
 
-ssize_t real_send(int fd, const void *p, size_t n, int flags) { return __real_send(fd, p, n, flags); }
-ssize_t real_recv(int fd, void *p, size_t n, int flags) { return __real_recv(fd, p, n, flags); }
-int real_poll(struct pollfd *p, nfds_t n, int ms) { return __real_poll(p, n, ms); }
-int real_pthread_create(pthread_t *t, void *(*f)(void *), void *x) { return __real_pthread_create(t, NULL, f, x); }
-int real_pthread_cond_init(pthread_cond_t *c, const pthread_condattr_t *a) { return __real_pthread_cond_init(c, a); }
-void *real_malloc(size_t n) { return __real_malloc(n); }
-void real_free(void *p) { __real_free(p); }
+ssize_t real_send(int fd, const void *p, size_t n, int flags)
+{
+  return __real_send(fd, p, n, flags);
+}
+ssize_t real_recv(int fd, void *p, size_t n, int flags)
+{
+  return __real_recv(fd, p, n, flags);
+}
+int real_poll(struct pollfd *p, nfds_t n, int ms)
+{
+  return __real_poll(p, n, ms);
+}
+int real_pthread_create(pthread_t *t, void *(*f)(void *), void *x)
+{
+  return __real_pthread_create(t, NULL, f, x);
+}
+int real_pthread_cond_init(pthread_cond_t *c, const pthread_condattr_t *a)
+{
+  return __real_pthread_cond_init(c, a);
+}
+void *real_malloc(size_t n)
+{
+  return __real_malloc(n);
+}
+void real_free(void *p)
+{
+  __real_free(p);
+}
 
 /* Counts a call; true if this is the one that fails. */
 static bool fails(enum wrapped w)
@@ -126,8 +168,14 @@ static void *counted(void *p)
   return p;
 }
 
-void *__wrap_malloc(size_t n) { return fails(WRAP_MALLOC) ? NULL : counted(__real_malloc(n)); }
-void *__wrap_calloc(size_t n, size_t size) { return fails(WRAP_CALLOC) ? NULL : counted(__real_calloc(n, size)); }
+void *__wrap_malloc(size_t n)
+{
+  return fails(WRAP_MALLOC) ? NULL : counted(__real_malloc(n));
+}
+void *__wrap_calloc(size_t n, size_t size)
+{
+  return fails(WRAP_CALLOC) ? NULL : counted(__real_calloc(n, size));
+}
 
 void *__wrap_realloc(void *p, size_t n)
 {
