@@ -81,6 +81,8 @@ static void what_is_encoded_is_decoded(void **state)
           mconn_packet q = mconn_packet_get((enum mconn_dialect)d, room, 5, z, NO_LIMIT);
           mconn_packet g = mconn_packet_decode((enum mconn_dialect)d, room, 5, z, NO_LIMIT);
           assert_same_packet(&q, &g);
+          g = mconn_packet_get((enum mconn_dialect)d, room, 5, z + 9, NO_LIMIT); /* more bytes follow */
+          assert_same_packet(&q, &g);
           assert_int_equal(q.kind, MCONN_PACKET_MSG);
           assert_true(q.m.ch == ids[c] && q.m.eof == eof && q.m.len == edges[k] && q.z == z);
           if (edges[k] > 0) assert_int_equal(q.m.off, h);
