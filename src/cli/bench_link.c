@@ -443,7 +443,7 @@ static bool open_connections(bench_client *c, const bench_test *t, const char *t
 bool bench_run(bench_client *c, const bench_test *t, bench_side *ours, bench_side *theirs, bool *shared, histogram *rtt)
 {
   char line[LINE_BYTES];
-  int fd[BENCH_PARALLEL_MAX];
+  int fd[BENCH_PARALLEL_MAX] = { 0 };
   print_test(t, line);
   if (!write_line(c->control, line) || !read_line(c->control, line)) {
     cli_say("%s: the server has gone", c->address);

@@ -283,6 +283,7 @@ static void *client_main(void *user)
   client_run *r = user;
   const bench_options *o = r->options;
   bench_client c = bench_connect(r->address, &r->stop);
+  if (!o->json) print_head(o);
   bool go = true;
   for (uint64_t round = 1; go && round <= o->rounds; round++) {
     bool raw_first = o->raw && round % 2 == 1;
@@ -301,7 +302,6 @@ static int run_client(const bench_options *o, const char *address)
   pthread_t thread;
   if (pipe(ends) != 0) cli_fail("pipe: %s", strerror(errno));
   client_run r = { .options = o, .address = address, .done = ends[1] };
-  if (!o->json) print_head(o);
   if (pthread_create(&thread, NULL, client_main, &r) != 0) cli_fail("the system gives no thread");
   struct pollfd p[2] = { { .fd = ends[0], .events = POLLIN }, { .fd = signals, .events = POLLIN } };
   while (p[0].revents == 0) {
