@@ -25,62 +25,6 @@
   }
 */
 
-/* ---- one field: channel id or eof (tag 0x08, 0x10), and the payload's key and length (0x1A) */
-/*@ ghost
-  /@ requires tag: tag == 0x08 || tag == 0x10 || tag == 0x1A;
-     requires idx: c < z <= MCONN_INDEX_MAX;
-     requires rd: \valid_read(o + (c .. z - 1));
-     requires key: o[c] == tag;
-     terminates \true;
-     assigns \nothing;
-     ensures n: uv_n(o, c, z) == 1 && uv_val(o, c, 1) == tag;
-     ensures key: elem_key(o, c, z) == tag && elem_wire(o, c, z) == tag % 8 && elem_num(o, c, z) == tag / 8;
-     ensures amino: am_num(o, c, z) == tag / 8;
-     ensures after: elem_a(o, c, z) == c + 1 && uv_err(o, c, z) == 0 && uv_over(o, c, z) == 0; @/
-  void lem_key(const uint8_t *o, size_t c, size_t z, uint8_t tag)
-  {
-    /@ assert end: uv_end(o, c, uv_lim(c, z)) == c; @/
-    /@ assert val: uv_h(o, c, c, o[c]) == o[c]; @/
-  }
-*/
-/*@ ghost
-  /@ requires tag: tag == 0x08 || tag == 0x10;
-     requires v: 0 < v <= 255;
-     requires idx: c + int_size(v) <= z <= MCONN_INDEX_MAX;
-     requires rd: \valid_read(o + (c .. z - 1));
-     requires field: is_int(o, c, tag, v);
-     terminates \true;
-     assigns \nothing;
-     ensures key: elem_wire(o, c, z) == 0 && elem_num(o, c, z) == tag / 8 && am_num(o, c, z) == tag / 8;
-     ensures elem: elem_err(o, c, z) == 0 && elem_end(o, c, z) == c + int_size(v) && elem_val(o, c, z) == v;
-     ensures strict: elem_over(o, c, z) == 0;
-     ensures fld: fld_err(o, c, z) == 0 && fld_end(o, c, z) == c + int_size(v); @/
-  void lem_int(const uint8_t *o, size_t c, size_t z, uint8_t tag, uint32_t v)
-  {
-    lem_key(o, c, z, tag);
-    lem_uvarint(o, c + 1, z, v);
-  }
-*/
-/*@ ghost
-  /@ requires n: n <= MCONN_INDEX_MAX;
-     requires idx: c + 1 + uv_size(n) + n == z && z <= MCONN_INDEX_MAX;
-     requires rd: \valid_read(o + (c .. z - 1));
-     requires key: o[c] == 0x1A;
-     requires len: uv_enc(o, c + 1, n);
-     terminates \true;
-     assigns \nothing;
-     ensures key: elem_wire(o, c, z) == 2 && elem_num(o, c, z) == 3 && am_num(o, c, z) == 3;
-     ensures elem: elem_err(o, c, z) == 0 && elem_end(o, c, z) == z && elem_val(o, c, z) == n;
-     ensures off: elem_off(o, c, z) == z - n;
-     ensures strict: elem_over(o, c, z) == 0;
-     ensures fld: fld_err(o, c, z) == 0 && fld_end(o, c, z) == z; @/
-  void lem_bytes(const uint8_t *o, size_t c, size_t z, uint64_t n)
-  {
-    lem_key(o, c, z, 0x1A);
-    lem_uvarint(o, c + 1, z, n);
-  }
-*/
-
 /* ---- the fields [a, z) of a msg, as each dialect reads them; from the last one back to the first */
 /*@ ghost
   /@ requires rng: ch <= 255 && eof <= 1 && n <= MCONN_PAYLOAD_MAX;
@@ -101,15 +45,24 @@
     size_t f = c;
     if (eof > 0) f = f + 2;
     /@ assert places: c == a + int_size(ch) && f == c + int_size(eof) && z == f + int_size(n) + n; @/
-    if (n > 0) lem_bytes(o, f, z, n);
+    if (n > 0) {
+      lem_uvarint(o, f + 1, z, n);
+      lem_payload_field(o, f, z, ghost_varint_size(n), n);
+    }
     /@ assert f_err: pf_err(o, f, z, 3) == 0; @/
     /@ assert f_val: pf_val(o, f, z, 3, 0) == n && pf_val(o, f, z, 1, ch) == ch && pf_val(o, f, z, 2, eof) == eof; @/
     /@ assert f_off: n > 0 ==> pf_off(o, f, z, 3, a) == z - n; @/
-    if (eof > 0) lem_int(o, c, z, 0x10, eof);
+    if (eof > 0) {
+      lem_uvarint(o, c + 1, z, eof);
+      lem_int_field(o, c, z, 1, 2, eof);
+    }
     /@ assert c_err: pf_err(o, c, z, 3) == 0; @/
     /@ assert c_val: pf_val(o, c, z, 3, 0) == n && pf_val(o, c, z, 1, ch) == ch && pf_val(o, c, z, 2, 0) == eof; @/
     /@ assert c_off: n > 0 ==> pf_off(o, c, z, 3, a) == z - n; @/
-    if (ch > 0) lem_int(o, a, z, 0x08, ch);
+    if (ch > 0) {
+      lem_uvarint(o, a + 1, z, ch);
+      lem_int_field(o, a, z, ghost_varint_size(ch), 1, ch);
+    }
   }
 */
 /*@ ghost
@@ -131,15 +84,24 @@
     size_t f = c;
     if (eof > 0) f = f + 2;
     /@ assert places: c == a + int_size(ch) && f == c + int_size(eof) && z == f + int_size(n) + n; @/
-    if (n > 0) lem_bytes(o, f, z, n);
+    if (n > 0) {
+      lem_uvarint(o, f + 1, z, n);
+      lem_payload_field(o, f, z, ghost_varint_size(n), n);
+    }
     /@ assert f_err: af_err(o, f, z, 3, 0) == 0 && af_err(o, f, z, 3, 1) == 0 && af_err(o, f, z, 3, 2) == 0; @/
     /@ assert f_val: af_val(o, f, z, 3, 0) == n && af_val(o, f, z, 1, ch) == ch && af_val(o, f, z, 2, eof) == eof; @/
     /@ assert f_off: n > 0 ==> af_off(o, f, z, 3, a) == z - n; @/
-    if (eof > 0) lem_int(o, c, z, 0x10, eof);
+    if (eof > 0) {
+      lem_uvarint(o, c + 1, z, eof);
+      lem_int_field(o, c, z, 1, 2, eof);
+    }
     /@ assert c_err: af_err(o, c, z, 3, 0) == 0 && af_err(o, c, z, 3, 1) == 0; @/
     /@ assert c_val: af_val(o, c, z, 3, 0) == n && af_val(o, c, z, 1, ch) == ch && af_val(o, c, z, 2, 0) == eof; @/
     /@ assert c_off: n > 0 ==> af_off(o, c, z, 3, a) == z - n; @/
-    if (ch > 0) lem_int(o, a, z, 0x08, ch);
+    if (ch > 0) {
+      lem_uvarint(o, a + 1, z, ch);
+      lem_int_field(o, a, z, ghost_varint_size(ch), 1, ch);
+    }
   }
 */
 
@@ -157,10 +119,10 @@
      ensures member: elem_num(o, b, z) == 3 && elem_off(o, b, z) == a && mem_end(o, b, z) == z; @/
   void lem_proto_body(const uint8_t *o, size_t b, size_t a, size_t z, uint32_t ch, uint32_t eof, uint32_t n)
   {
-    lem_bytes(o, b, z, z - a);
+    lem_uvarint(o, b + 1, z, z - a);
+    lem_payload_field(o, b, z, ghost_varint_size(z - a), z - a);
     lem_proto_fields(o, a, z, ch, eof, n);
-    /@ assert member: elem_off(o, b, z) == a && mem_end(o, b, z) == z && mem_err(o, b, z) == 0; @/
-    /@ assert last: pb_last(o, z, z, b) == b && pb_last(o, b, z, -1) == b; @/
+    lem_only_member(o, b, a, z);
   }
 */
 /*@ ghost

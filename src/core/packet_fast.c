@@ -31,72 +31,6 @@ static inline short_varint short_get(const uint8_t *p, size_t i, size_t e)
   return r;
 }
 
-/* A field with a one-byte key and a one-byte varint value is what both dialects' decoders find. */
-/*@ ghost
-  /@ requires bounds: c + 2 <= z <= MCONN_INDEX_MAX;
-     requires rd: \valid_read(p + (c .. z - 1));
-     requires key: p[c] == 0x08 || p[c] == 0x10;
-     requires one: p[c + 1] < 128;
-     terminates \true;
-     assigns \nothing;
-     ensures num: elem_key(p, c, z) == p[c] && elem_wire(p, c, z) == 0;
-     ensures elem: elem_err(p, c, z) == 0 && elem_end(p, c, z) == c + 2 && elem_val(p, c, z) == p[c + 1];
-     ensures strict: elem_over(p, c, z) == 0;
-     ensures fld: fld_err(p, c, z) == 0 && fld_end(p, c, z) == c + 2; @/
-  void lem_int_field(const uint8_t *p, size_t c, size_t z)
-  {
-    /@ assert k: uv_end(p, c, uv_lim(c, z)) == c && uv_n(p, c, z) == 1; @/
-    /@ assert kv: uv_h(p, c, c, p[c]) == p[c] && uv_val(p, c, 1) == p[c]; @/
-    /@ assert v: uv_end(p, c + 1, uv_lim(c + 1, z)) == c + 1 && uv_n(p, c + 1, z) == 1; @/
-    /@ assert vv: uv_h(p, c + 1, c + 1, p[c + 1]) == p[c + 1] && uv_val(p, c + 1, 1) == p[c + 1]; @/
-  }
-*/
-/* The payload field, when its length n is the varint of k bytes after its key and ends the message. */
-/*@ ghost
-  /@ requires bounds: c + 1 + k + n == z && z <= MCONN_INDEX_MAX && 1 <= k <= 2;
-     requires rd: \valid_read(p + (c .. z - 1));
-     requires key: p[c] == 0x1A;
-     requires len: uv_n(p, c + 1, z) == k && uv_is(p, c + 1, k) && uv_val(p, c + 1, k) == n;
-     terminates \true;
-     assigns \nothing;
-     ensures num: elem_key(p, c, z) == 0x1A && elem_wire(p, c, z) == 2;
-     ensures elem: elem_err(p, c, z) == 0 && elem_end(p, c, z) == z && elem_val(p, c, z) == n;
-     ensures off: elem_off(p, c, z) == c + 1 + k;
-     ensures strict: elem_over(p, c, z) == 0;
-     ensures fld: fld_err(p, c, z) == 0 && fld_end(p, c, z) == z;
-     ensures proto: pf_err(p, c, z, 3) == 0;
-     ensures proto_val: \forall integer x; pf_val(p, c, z, 3, x) == n;
-     ensures proto_off: \forall integer x; pf_off(p, c, z, 3, x) == c + 1 + k;
-     ensures proto_others: \forall integer t, x; t != 3 ==> pf_val(p, c, z, t, x) == x;
-     ensures amino: \forall integer last; last < 3 ==> af_err(p, c, z, 3, last) == 0;
-     ensures amino_val: \forall integer x; af_val(p, c, z, 3, x) == n;
-     ensures amino_off: \forall integer x; af_off(p, c, z, 3, x) == c + 1 + k;
-     ensures amino_others: \forall integer t, x; t != 3 ==> af_val(p, c, z, t, x) == x; @/
-  void lem_payload_field(const uint8_t *p, size_t c, size_t z, size_t k, size_t n)
-  {
-    /@ assert k: uv_end(p, c, uv_lim(c, z)) == c && uv_n(p, c, z) == 1; @/
-    /@ assert kv: uv_h(p, c, c, p[c]) == p[c] && uv_val(p, c, 1) == p[c]; @/
-  }
-*/
-/* A proto body whose only member is a msg with the fields [a, z). */
-/*@ ghost
-  /@ requires bounds: b < a <= z <= MCONN_INDEX_MAX;
-     requires rd: \valid_read(p + (b .. z - 1));
-     requires elem: elem_err(p, b, z) == 0 && elem_wire(p, b, z) == 2 && elem_num(p, b, z) == 3;
-     requires slice: elem_off(p, b, z) == a && elem_val(p, b, z) == z - a;
-     requires fld: fld_err(p, b, z) == 0 && fld_end(p, b, z) == z;
-     requires fields: pf_err(p, a, z, 3) == 0;
-     terminates \true;
-     assigns \nothing;
-     ensures err: proto_err(p, b, z) == 0;
-     ensures last: pb_last(p, b, z, -1) == b;
-     ensures end: mem_end(p, b, z) == z; @/
-  void lem_only_member(const uint8_t *p, size_t b, size_t a, size_t z)
-  {
-    /@ assert member: mem_err(p, b, z) == 0; @/
-    /@ assert nothing_left: pb_err(p, z, z, 3) == 0 && pb_last(p, z, z, b) == b; @/
-  }
-*/
 typedef struct {
   bool ok;
   mconn_msg m;
@@ -115,7 +49,8 @@ static inline fast_msg fast_fields(const uint8_t *p, size_t a, size_t z)
   fast_msg r = { .ok = false, .m = { .ch = 0, .eof = false, .off = a, .len = 0 } };
   size_t c = a;
   if (z - c >= 2 && p[c] == 0x08 && p[c + 1] < 128) {
-    //@ ghost lem_int_field(p, c, z);
+    //@ ghost lem_one_byte(p, c + 1, z);
+    //@ ghost lem_int_field(p, c, z, 1, 1, p[c + 1]);
     r.m.ch = p[c + 1];
     c += 2;
   }
@@ -128,7 +63,8 @@ static inline fast_msg fast_fields(const uint8_t *p, size_t a, size_t z)
         (\forall integer t, x; t != 1 ==> af_val(p, a, z, t, x) == af_val(p, c, z, t, x)) &&
         af_val(p, a, z, 1, 0) == af_val(p, c, z, 1, r.m.ch) && af_off(p, a, z, 3, a) == af_off(p, c, z, 3, a); */
   if (z - c >= 2 && p[c] == 0x10 && p[c + 1] == 1) {
-    //@ ghost lem_int_field(p, c, z);
+    //@ ghost lem_one_byte(p, c + 1, z);
+    //@ ghost lem_int_field(p, c, z, 1, 2, 1);
     r.m.eof = true;
     c += 2;
   }
