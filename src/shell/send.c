@@ -249,7 +249,7 @@ static void cut_callers(mconn_connection *c, uint32_t k, const uint8_t *bytes, u
     mine = c->sc[k].pending && o->ticket == ticket;
   }
   mine = c->sc[k].pending && o->ticket == ticket;
-  if (mine) {
+  if (mine && m != NULL) { /* without m, fits_whole saw to it that nothing is left */
     o->base = c->sc[k].off;
     m->len = len - o->base;
     if (m->len > 0) memcpy(m->bytes, bytes + o->base, m->len);
