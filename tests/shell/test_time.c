@@ -2,6 +2,7 @@
  * still pass: times are only ever bounded from below, where a requirement says "not before". */
 #include "harness.h"
 #include <sched.h>
+#include <time.h>
 #include <unistd.h>
 
 static void await_true(bool (*f)(rig *), rig *r)
@@ -232,6 +233,29 @@ static void packets_larger_than_a_burst_pass_a_limiter(void **state)
     rig_free(both[0]);
     rig_free(both[1]);
   }
+}
+
+/* MC-RATE-06, MC-CONN-16 */
+static void no_other_clock_than_the_monotonic_one_is_read(void **state)
+{
+  (void)state;
+  mconn_config c = config_plain();
+  c.send_rate = c.recv_rate = 20000000;
+  c.flush_throttle = MILLI;
+  c.ping = (mconn_ping_config){ .interval = 400 * MILLI, .timeout = 399 * MILLI };
+  static uint8_t bytes[100000];
+  rig *r = rig_open(PAIR_TCP, &c, channels_plain(1), 1);
+  unsigned long before = wrap_clock_reads();
+  assert_int_equal(mconn_connection_send(r->c, 1, bytes, sizeof bytes), MCONN_OK);
+  peer_send_message(r, 1, bytes, sizeof bytes);
+  rig_await_messages(r, 1);
+  rig_ended_with(r, MCONN_E_PONG_TIMEOUT);
+  assert_true(wrap_clock_reads() > before);
+  assert_int_equal(wrap_other_clock_reads(), 0);
+  struct timespec t;
+  clock_gettime(CLOCK_REALTIME, &t); /* it would be noticed */
+  assert_int_equal(wrap_other_clock_reads(), 1);
+  rig_free(r);
 }
 
 /* ---- flushes */
@@ -465,6 +489,7 @@ int main(void)
     shell_test(sending_keeps_its_rate_also_while_flushing),
     shell_test(a_limited_reader_does_not_spin_on_a_peer_that_is_gone),
     shell_test(packets_larger_than_a_burst_pass_a_limiter),
+    shell_test(no_other_clock_than_the_monotonic_one_is_read),
     shell_test(without_a_throttle_a_message_is_written_at_once),
     shell_test(with_a_throttle_a_message_is_written_when_it_fires),
     shell_test(a_pong_takes_the_buffered_bytes_with_it),

@@ -30,7 +30,10 @@ int __wrap_poll(struct pollfd *p, nfds_t n, int ms);
 int __wrap_ppoll(struct pollfd *p, nfds_t n, const struct timespec *t, const sigset_t *s);
 int __wrap_setsockopt(int fd, int level, int name, const void *v, socklen_t n);
 int __wrap_getsockopt(int fd, int level, int name, void *v, socklen_t *n);
+int __real_clock_gettime(clockid_t clock, struct timespec *t);
+int __wrap_clock_gettime(clockid_t clock, struct timespec *t);
 
+static atomic_ulong clock_reads, other_clock_reads;
 static atomic_ulong calls[WRAP_COUNT];
 static atomic_ulong fail_at[WRAP_COUNT];
 static atomic_int fail_errno[WRAP_COUNT];
@@ -48,6 +51,8 @@ void wrap_reset(void)
     atomic_store(&calls[w], 0);
     atomic_store(&fail_at[w], 0);
   }
+  atomic_store(&clock_reads, 0);
+  atomic_store(&other_clock_reads, 0);
   atomic_store(&failed, false);
   atomic_store(&gate, false);
   atomic_store(&send_most, 0);
@@ -261,4 +266,21 @@ int __wrap_setsockopt(int fd, int level, int name, const void *v, socklen_t n)
 int __wrap_getsockopt(int fd, int level, int name, void *v, socklen_t *n)
 {
   return fails(WRAP_GETSOCKOPT) ? -1 : __real_getsockopt(fd, level, name, v, n);
+}
+
+int __wrap_clock_gettime(clockid_t clock, struct timespec *t)
+{
+  atomic_fetch_add(&clock_reads, 1);
+  if (clock != CLOCK_MONOTONIC) atomic_fetch_add(&other_clock_reads, 1);
+  return __real_clock_gettime(clock, t);
+}
+
+unsigned long wrap_clock_reads(void)
+{
+  return atomic_load(&clock_reads);
+}
+
+unsigned long wrap_other_clock_reads(void)
+{
+  return atomic_load(&other_clock_reads);
 }

@@ -34,6 +34,9 @@ void wrap_fail(enum wrapped w, unsigned long nth, int err);
 bool wrap_failed(void);
 unsigned long wrap_calls(enum wrapped w);
 const char *wrap_name(enum wrapped w);
+/* Looks at a clock, and those at another than the monotonic one. */
+unsigned long wrap_clock_reads(void);
+unsigned long wrap_other_clock_reads(void);
 /* Blocks allocated by the shell and not freed. */
 long wrap_live(void);
 /* One send takes at most n bytes, one recv gives at most n; 0: no limit. */
