@@ -187,6 +187,19 @@ static void what_is_nearly_the_usual_layout_is_judged_like_the_rest(void **state
   }
 }
 
+/* MC-FRAME-08 */
+static void of_two_faults_the_first_is_named(void **state)
+{
+  (void)state;
+  body_is_refused(MCONN_PROTO, "1a04 0a00 2600", MCONN_E_FIELD_TYPE, 2);
+  body_is_refused(MCONN_PROTO, "1a04 2600 0a00", MCONN_E_WIRE_TYPE, 2);
+  body_is_refused(MCONN_PROTO, "0a04 2600 0c00", MCONN_E_WIRE_TYPE, 2);
+  body_is_refused(MCONN_PROTO, "0801 2600", MCONN_E_FIELD_TYPE, 0);
+  body_is_refused(MCONN_PROTO, "1a020a00 0801", MCONN_E_FIELD_TYPE, 2);
+  body_is_refused(MCONN_AMINO, MSG "0a00 2700", MCONN_E_FIELD_TYPE, 4);
+  body_is_refused(MCONN_AMINO, PING "2001 2001 2700", MCONN_E_FIELD_ORDER, 6);
+}
+
 /* MC-FIELD-02: a member whose length is not the rest of the body */
 static void member_that_does_not_fill_the_body(void **state)
 {
@@ -222,6 +235,7 @@ int main(void)
     cmocka_unit_test(unknown_amino_fields_are_skipped_behind_the_known_ones),
     cmocka_unit_test(proto_fields_come_in_any_order_and_the_last_counts),
     cmocka_unit_test(what_is_nearly_the_usual_layout_is_judged_like_the_rest),
+    cmocka_unit_test(of_two_faults_the_first_is_named),
     cmocka_unit_test(member_that_does_not_fill_the_body),
     cmocka_unit_test(every_wire_type_is_read_at_its_size),
   };
