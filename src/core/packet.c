@@ -60,21 +60,6 @@ static fields proto_msg(const uint8_t *p, size_t b, size_t z)
   return r;
 }
 
-/* The two ways in which a list of fields ends; stated apart, where no loop distracts the prover. */
-/*@ ghost
-  /@ requires idx: i >= z;
-     terminates \true;
-     assigns \nothing;
-     ensures none: pf_err(p, i, z, q) == 0 && pf_at(p, i, z, q) == i; @/
-  void lem_fields_end(const uint8_t *p, size_t i, size_t z, uint32_t q) {}
-  /@ requires idx: i < z;
-     requires err: fld_err(p, i, z) != 0;
-     terminates \true;
-     assigns \nothing;
-     ensures stop: pf_err(p, i, z, q) == fld_err(p, i, z) && pf_at(p, i, z, q) == fld_at(p, i, z); @/
-  void lem_fields_stop(const uint8_t *p, size_t i, size_t z, uint32_t q) {}
-*/
-
 /*@ requires bounds: b <= z <= MCONN_INDEX_MAX;
     requires rd: \valid_read(p + (b .. z - 1));
     terminates \true;
@@ -95,14 +80,12 @@ static fields proto_nil(const uint8_t *p, size_t b, size_t z)
   while (i < z) {
     mconn_field f = mconn_field_get(p, i, z);
     if (f.err != MCONN_OK) {
-      //@ ghost lem_fields_stop(p, i, z, 0);
       r.err = f.err;
       r.at = f.at;
       return r;
     }
     i = f.end;
   }
-  //@ ghost lem_fields_end(p, i, z, 0);
   return r;
 }
 
