@@ -237,19 +237,24 @@ static int in_kernel(const mconn_connection *c)
 }
 
 /* A close with unread bytes would reset the stream under the peer's nose: let it read to the end, for as
- * long as it goes on taking bytes, until `until` at most. */
+ * long as bytes move either way (it may be draining itself), until `until` at most. */
 static void linger(mconn_connection *c, uint64_t until)
 {
-  int before, left = in_kernel(c);
+  int left = in_kernel(c);
+  uint64_t received = atomic_load_explicit(&c->bytes_received, memory_order_relaxed);
+  bool moves = true;
   c->life = LIFE_LINGERING;
   shutdown(c->fd, SHUT_WR);
-  do {
-    before = left;
+  while (c->life == LIFE_LINGERING && !c->peer_done && moves && (until == 0 || shell_now_ns() < until)) {
+    const int left_before = left;
+    const uint64_t received_before = received;
     uint64_t next = shell_until(SHELL_LINGER_NS);
     if (until != 0 && until < next) next = until;
     while (c->life == LIFE_LINGERING && !c->peer_done && shell_wait(c, &c->ended, next)) {}
     left = in_kernel(c);
-  } while (c->life == LIFE_LINGERING && !c->peer_done && left < before && (until == 0 || shell_now_ns() < until));
+    received = atomic_load_explicit(&c->bytes_received, memory_order_relaxed);
+    moves = left < left_before || received > received_before;
+  }
 }
 
 enum mconn_err mconn_connection_flush_stop(mconn_connection *c, uint64_t timeout)

@@ -20,7 +20,7 @@
 #define SHELL_KEEP_BYTES (256u * 1024u)   /* a larger reassembly buffer is released with its message */
 #define SHELL_SPARE_BYTES (4096u * 1024u) /* released messages kept for the next ones while there is traffic */
 #define SHELL_RATE_SLEEP_NS 5000000ull    /* shortest sleep of a limiter (upstream flowrate.go, 5 ms) */
-#define SHELL_LINGER_NS 1000000000ull     /* flush_stop waits so long for the peer to take a byte or to close */
+#define SHELL_LINGER_NS 1000000000ull     /* flush_stop waits so long for a byte to move, or for the peer to close */
 
 /* A message that waits, or the rest of one that is being cut. */
 typedef struct message {

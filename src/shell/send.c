@@ -199,7 +199,9 @@ static int write_once(mconn_connection *c)
 
 void shell_wake_sender(mconn_connection *c)
 {
-  if (c->send_thread_waits) pthread_cond_signal(&c->work);
+  if (!c->send_thread_waits) return;
+  c->send_thread_waits = false; /* once is enough until it waits again */
+  pthread_cond_signal(&c->work);
 }
 
 /* The caller writes once. True if the buffer is through and there is room for more. */
