@@ -26,7 +26,13 @@ typedef struct {
     ensures place: \result == \old(rc[k].len);
     ensures off: c[k].off == \old(c[k].off) + x.len && (c[k].pending <==> !x.eof);
     ensures len: rc[k].len == (x.eof ? 0 : \old(rc[k].len) + x.len);
-    ensures empty: rc[k].empty == (x.eof ? 0 : \old(rc[k].empty)); */
+    ensures empty: rc[k].empty == (x.eof ? 0 : \old(rc[k].empty));
+    ensures other_senders: \forall integer j; 0 <= j < s->n && j != k ==>
+      c[j].off == \old(c[j].off) && (c[j].pending <==> \old(c[j].pending));
+    ensures other_receivers: \forall integer j; 0 <= j < r->n && j != k ==>
+      rc[j].len == \old(rc[j].len) && rc[j].empty == \old(rc[j].empty);
+    ensures fixed: (\forall integer j; 0 <= j < s->n ==> c[j].id == \old(c[j].id) && c[j].total == \old(c[j].total)) &&
+      (\forall integer j; 0 <= j < r->n ==> rc[j].id == \old(rc[j].id) && rc[j].cap == \old(rc[j].cap)); */
 uint32_t both_take(const mconn_sender *s, mconn_sender_channel *c, const mconn_receiver *r, mconn_receiver_channel *rc,
                    uint32_t k, mconn_send x);
 

@@ -32,7 +32,7 @@ static void payload_copy(uint8_t *w, size_t h, const int16_t *src, int64_t j, ui
     terminates \true;
     assigns w[i .. i + wire_size(d, id, eof ? 1 : 0, n) - 1];
     ensures header: hdr(d, w, i, id, eof ? 1 : 0, n);
-    ensures end: \result == i + wire_size(d, id, eof ? 1 : 0, n);
+    ensures end: i < \result == i + wire_size(d, id, eof ? 1 : 0, n);
     ensures payload: \forall integer q; \result - n <= q < \result ==> w[q] == src[q - (\result - n) + j]; */
 static size_t packet_out(enum mconn_dialect d, uint32_t id, bool eof, uint32_t n, uint8_t *w, size_t i,
                          const int16_t *src, int64_t j)
@@ -71,7 +71,7 @@ typedef struct {
 /*@ requires st: \valid_read(r) && \valid_read(rc + (0 .. r->n - 1));
     requires inv: rx_inv(r, rc) && k < r->n;
     requires rng: n <= MCONN_PAYLOAD_MAX && (n > 0 || eof);
-    requires idx: i <= cut <= MCONN_INDEX_MAX && z <= end <= MCONN_INDEX_MAX;
+    requires idx: i <= cut <= MCONN_INDEX_MAX && i < z <= end <= MCONN_INDEX_MAX;
     requires rd: \valid_read(w + (i .. cut - 1)) && \valid_read(w + (i .. end - 1));
     requires header: hdr(r->dialect, w, i, rc[k].id, eof ? 1 : 0, n) &&
       z == i + wire_size(r->dialect, rc[k].id, eof ? 1 : 0, n);
@@ -105,7 +105,8 @@ static arrival packet_in(const mconn_receiver *r, const mconn_receiver_channel *
     requires before: slice_eq(dst, src, from, at);
     terminates \true;
     assigns dst[at .. at + n - 1];
-    ensures grown: slice_eq(dst, src, from, at + n); */
+    ensures grown: slice_eq(dst, src, from, at + n);
+    ensures kept: \forall integer q; q < at || at + n <= q ==> dst[q] == \old(dst[q]); */
 static void deliver(int32_t *dst, const int16_t *src, int64_t from, int64_t at, const uint8_t *w, size_t off,
                     uint32_t n)
 {
@@ -114,6 +115,7 @@ static void deliver(int32_t *dst, const int16_t *src, int64_t from, int64_t at, 
   /*@ loop invariant rng: 0 <= q <= n;
       loop invariant before: slice_eq(dst, src, from, at);
       loop invariant grown: slice_eq(dst, src, at, at + q);
+      loop invariant kept: \forall integer l; l < at || at + n <= l ==> dst[l] == \at(dst[l], Pre);
       loop assigns q, dst[at .. at + n - 1];
       loop variant n - q; */
   for (uint32_t q = 0; q < n; q++) {
@@ -164,20 +166,20 @@ static void carry(const mconn_sender *s, mconn_sender_channel *c, const mconn_re
   //@ ghost uint32_t last = x.eof ? 1 : 0;
   //@ ghost lem_admitted(s->dialect, c[k].id, last, n, s->payload);
   //@ assert room: base[k] <= at && at + n <= base[k] + rc[k].cap <= size;
+  //@ assert caps: \forall integer j; 0 <= j < s->n ==> c[j].off <= rc[j].cap;
+  //@ assert below: \forall integer j; 0 <= j < k ==> base[j] + c[j].off <= base[k];
+  //@ assert above: \forall integer j; k < j < s->n ==> at + n <= base[j];
+  //@ assert fits: x.z == i + wire_size(s->dialect, c[k].id, x.eof ? 1 : 0, n) && x.z <= cap;
   size_t z = packet_out(s->dialect, c[k].id, x.eof, n, w, i, src, at);
   //@ assert end: z == x.z <= cap;
   arrival y = packet_in(r, rc, w, i, cut, end < z ? z : end, z, k, x.eof, n);
   //@ assert place: y.event.place == x.off;
-  //@ assert below: \forall integer j; 0 <= j < k ==> base[j] + c[j].off <= base[k];
-  //@ assert above: \forall integer j; k < j < s->n ==> at + n <= base[j];
   deliver(dst, src, base[k], base[k] + y.event.place, w, n > 0 ? y.event.packet.m.off : 0, n);
   //@ assert low: \forall integer j, q; 0 <= j < k && base[j] <= q < base[j] + c[j].off ==> dst[q] == src[q];
   //@ assert high: \forall integer j, q; k < j < s->n && base[j] <= q < base[j] + c[j].off ==> dst[q] == src[q];
   both_take(s, c, r, rc, k, x);
   //@ assert mine: slice_eq(dst, src, base[k], base[k] + c[k].off);
-  /*@ assert others: \forall integer j; 0 <= j < s->n && j != k ==>
-        c[j].off == \at(c[j].off, Pre) && (c[j].pending <==> \at(c[j].pending, Pre)) &&
-        rc[j].len == \at(rc[j].len, Pre) && rc[j].empty == \at(rc[j].empty, Pre); */
+  //@ assert mine_in_step: rc[k].empty == 0 && rc[k].len == (c[k].pending ? c[k].off : 0);
 }
 
 mconn_send theorem_transfer(const mconn_sender *s, mconn_sender_channel *c, const mconn_receiver *r,

@@ -22,6 +22,7 @@
       \forall integer k; 0 <= k < n ==> rc[k].empty == 0 && rc[k].len == (c[k].pending ? c[k].off : 0);
     // the message of slot k lies at base[k] of src, and of dst; places of two slots do not overlap
     predicate arena(mconn_receiver_channel *rc, int64_t *base, integer n, integer size) =
+      size <= 0x7FFFFFFFFFFF &&
       (\forall integer k; 0 <= k < n ==> 0 <= base[k] && base[k] + rc[k].cap <= size) &&
       (\forall integer j, k; 0 <= j < k < n ==> base[j] + rc[j].cap <= base[k]);
     predicate byte_values(int16_t *src, integer a, integer z) = \forall integer q; a <= q < z ==> 0 <= src[q] <= 255;
