@@ -101,6 +101,8 @@
     if (ch > 0) {
       lem_uvarint(o, a + 1, z, ch);
       lem_int_field(o, a, z, ghost_varint_size(ch), 1, ch);
+      /@ assert a_err: af_err(o, a, z, 3, 0) == af_err(o, c, z, 3, 1); @/
+      /@ assert a_ch: af_val(o, a, z, 1, 0) == af_val(o, c, z, 1, ch); @/
     }
   }
 */
