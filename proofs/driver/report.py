@@ -40,7 +40,7 @@ def result(target, unit, run, smoked, mode, tools):
     slow = max(run.goals, key=lambda g: g.seconds, default=None)
     return {
         "stem": target.stem, "claim": target.claim, "unproved": target.unproved, "open": target.open,
-        "goals": len(run.goals), "proved": sum(bool(g.by) for g in run.goals), "floor": target.floor,
+        "goals": len(run.goals), "proved": sum(bool(g.by) for g in run.goals),
         "smoke": len(smoked.smoke) if smoked else None,
         "smoke_passed": sum(smoked.smoke.values()) if smoked else None,
         "properties": len(run.rows), "provers": provers, "functions": _per_function(run.goals, unit),
@@ -82,6 +82,8 @@ def print_stem(target, row, found, out):
     print(f"    unproved: {target.unproved}", file=out)
     if row["assumed"]:
         print(f"    assumes the contracts of: {' '.join(row['assumed'])}", file=out)
+    if row["goals"] > target.floor or (row["smoke"] or 0) > target.smoke_floor:
+        print(f"    note: floors {target.floor} and {target.smoke_floor} could be raised", file=out)
     print_findings(found, out)
     out.flush()
 
