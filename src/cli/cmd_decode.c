@@ -278,6 +278,7 @@ static int decode_lines(const decode_options *opt)
   static char buffer[OUTPUT_BYTES];
   const char *name = input_name(opt->input);
   input_lines in = input_lines_new(input_open(opt->input), name);
+  input_widen_pipe(STDOUT_FILENO);
   json_out o = json_out_new(STDOUT_FILENO, buffer, sizeof buffer);
   for (input_line line = input_next(&in); line.text != NULL; line = input_next(&in)) {
     hex_result r = hex_decode(line.text, line.len, (uint8_t *)line.text);

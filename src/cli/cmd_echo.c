@@ -98,6 +98,7 @@ typedef struct {
   mconn_status status;
   uint64_t messages, bytes; /* received */
   bool by_us;
+  bool not_returned; /* we ended it, because the peer did not take a message */
   bool ok;
 } ending;
 
@@ -119,6 +120,7 @@ static ending ending_of(peer *p, bool by_us)
     x.messages += ch[k].messages_received;
     x.bytes += ch[k].bytes_received;
   }
+  x.not_returned = failed == MCONN_E_TIMEOUT;
   x.ok = x.reason.err == MCONN_OK || closed_by_peer(x.reason);
   return x;
 }
@@ -155,10 +157,13 @@ static void tell_ending(peer *p, const ending *x)
            (unsigned long long)x->bytes, r->err == MCONN_OK ? "we stopped" : mconn_strerror(r->err));
     cli_flush();
   }
-  if (!x->ok)
-    cli_say("connection %llu: %s, %s: %s, at byte %llu of the stream%s%s", number, mconn_requirement(r->err),
-            mconn_error_name(r->err), mconn_strerror(r->err), (unsigned long long)r->offset, r->system != 0 ? ": " : "",
-            r->system != 0 ? strerror(r->system) : "");
+  if (x->ok) return;
+  char place[64] = "";
+  if (r->err <= MCONN_E_EMPTY_FRAGMENTS)
+    snprintf(place, sizeof place, ", at byte %llu of the stream", (unsigned long long)r->offset);
+  cli_say("connection %llu: %s%s, %s: %s%s%s%s", number, x->not_returned ? "a message could not be returned: " : "",
+          mconn_requirement(r->err), mconn_error_name(r->err), mconn_strerror(r->err), place,
+          r->system != 0 ? ": " : "", r->system != 0 ? strerror(r->system) : "");
 }
 
 /* ---- callbacks, on the connection's threads */

@@ -210,6 +210,7 @@ int cmd_encode(int argc, char **argv)
   json_out o = json_out_new(STDOUT_FILENO, buffer, sizeof buffer);
   place at = { .name = input_name(opt.input), .out = &o };
   input_lines in = input_lines_new(input_open(opt.input), at.name);
+  input_widen_pipe(STDOUT_FILENO);
   for (input_line line = input_next(&in); line.text != NULL; line = input_next(&in)) {
     at.line = in.number;
     encode_line(&opt, &at, &line);

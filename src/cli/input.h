@@ -23,6 +23,8 @@ typedef struct {
 /* A file by name, "-" being standard input; ends the command (cli_fail) where it cannot be opened. */
 int input_open(const char *name);
 const char *input_name(const char *name);
+/* Room for a mebibyte where fd is a pipe, of either direction, and the system agrees. */
+void input_widen_pipe(int fd);
 input_lines input_lines_new(int fd, const char *name);
 input_line input_next(input_lines *in);
 /* True if the next line is there without waiting for the file. */
