@@ -204,6 +204,10 @@ static size_t proto_put(uint8_t *o, size_t i, uint32_t ch, uint32_t eof, uint32_
 static size_t narrow_put(uint8_t *o, size_t i, uint32_t ch, uint32_t eof, uint32_t n)
 {
   size_t c = i + 5;
+  //@ assert one_byte_each: uv_size(ch) == 1 && uv_size(eof) == 1 && uv_size(n) == 1;
+  //@ assert one_byte_lengths: uv_size(4 + 2 * eof + n) == 1 && uv_size(6 + 2 * eof + n) == 1;
+  //@ assert msg: msg_size(ch, eof, n) == 4 + 2 * eof + n;
+  //@ assert body: body_size(0, 4 + 2 * eof + n) == 6 + 2 * eof + n;
   put1(o, i, 6u + 2u * eof + n);
   o[i + 1] = 0x1A;
   put1(o, i + 2, 4u + 2u * eof + n);
@@ -217,10 +221,10 @@ static size_t narrow_put(uint8_t *o, size_t i, uint32_t ch, uint32_t eof, uint32
   //@ assert eof_field: c == i + 5 + int_size(eof) && is_int(o, i + 5, 0x10, eof);
   o[c] = 0x1A;
   put1(o, c + 1, n);
-  //@ assert sizes: msg_size(ch, eof, n) == 4 + 2 * eof + n && body_size(0, msg_size(ch, eof, n)) == 6 + 2 * eof + n;
   //@ assert lengths: uv_enc(o, i, 6 + 2 * eof + n) && o[i + 1] == 0x1A && uv_enc(o, i + 2, 4 + 2 * eof + n);
   //@ assert first: is_int(o, i + 3, 0x08, ch) && is_int(o, i + 5, 0x10, eof);
   //@ assert fields: fields_at(o, i + 3, ch, eof, n);
+  //@ assert header: hdr_at(0, o, i, i + 1, i + 3, ch, eof, n);
   return c + 2;
 }
 
@@ -234,6 +238,10 @@ static size_t narrow_put(uint8_t *o, size_t i, uint32_t ch, uint32_t eof, uint32
 static size_t wide_put(uint8_t *o, size_t i, uint32_t ch, uint32_t eof, uint32_t n)
 {
   size_t c = i + 7;
+  //@ assert widths: uv_size(ch) == 1 && uv_size(eof) == 1 && uv_size(n) == 2;
+  //@ assert two_byte_lengths: uv_size(5 + 2 * eof + n) == 2 && uv_size(8 + 2 * eof + n) == 2;
+  //@ assert msg: msg_size(ch, eof, n) == 5 + 2 * eof + n;
+  //@ assert body: body_size(0, 5 + 2 * eof + n) == 8 + 2 * eof + n;
   put2(o, i, 8u + 2u * eof + n);
   o[i + 2] = 0x1A;
   put2(o, i + 3, 5u + 2u * eof + n);
@@ -253,9 +261,9 @@ static size_t wide_put(uint8_t *o, size_t i, uint32_t ch, uint32_t eof, uint32_t
   put2(o, c + 1, n);
   //@ assert prefix_still: uv_enc(o, i, 8 + 2 * eof + n) && o[i + 2] == 0x1A;
   //@ assert length_still: uv_enc(o, i + 3, 5 + 2 * eof + n);
-  //@ assert sizes: msg_size(ch, eof, n) == 5 + 2 * eof + n && body_size(0, msg_size(ch, eof, n)) == 8 + 2 * eof + n;
   //@ assert first: is_int(o, i + 5, 0x08, ch) && is_int(o, i + 7, 0x10, eof);
   //@ assert fields: fields_at(o, i + 5, ch, eof, n);
+  //@ assert header: hdr_at(0, o, i, i + 2, i + 5, ch, eof, n);
   return c + 3;
 }
 
