@@ -6,12 +6,18 @@ uint32_t both_take(const mconn_sender *s, mconn_sender_channel *c, const mconn_r
 {
   uint32_t place = rc[k].len;
   mconn_msg m = { .ch = c[k].id, .eof = x.eof, .off = x.h, .len = x.len };
+  //@ assert apart: \forall integer j; 0 <= j < r->n ==> \separated(c + k, rc + j);
   mconn_receiver_take(r, rc, k, m);
+  /*@ assert receiver_fixed: \forall integer j; 0 <= j < r->n ==>
+        rc[j].id == \at(rc[j].id, Pre) && rc[j].cap == \at(rc[j].cap, Pre); */
   //@ assert sender_untouched: tx_inv(s, c);
+  Taken:
   mconn_sender_take(s, c, k, x.len, x.eof, (uint32_t)x.z);
+  //@ assert ids_untouched: \forall integer j; 0 <= j < r->n ==> rc[j].id == \at(rc[j].id, Taken);
+  //@ assert caps_untouched: \forall integer j; 0 <= j < r->n ==> rc[j].cap == \at(rc[j].cap, Taken);
+  //@ assert lens_untouched: \forall integer j; 0 <= j < r->n ==> rc[j].len == \at(rc[j].len, Taken);
+  //@ assert empties_untouched: \forall integer j; 0 <= j < r->n ==> rc[j].empty == \at(rc[j].empty, Taken);
   //@ assert channels_untouched: \forall integer j; 0 <= j < r->n ==> rx_chan_ok(rc[j]);
-  //@ assert ids_untouched: \forall integer j; 0 <= j < r->n ==> rc[j].id == \at(rc[j].id, Pre);
-  //@ assert slots_untouched: \forall integer id; 0 <= id < 256 ==> r->slot[id] == \at(r->slot[id], Pre);
   //@ assert receiver_untouched: rx_inv(r, rc);
   return place;
 }
@@ -21,26 +27,27 @@ composition theorem_compose(const mconn_sender *s, mconn_sender_channel *c, cons
 {
   composition g = { .count = 0, .bytes = 0, .place = 0 };
   bool eof = false;
+  //@ ghost uint32_t id = c[k].id, payload = s->payload;
   mconn_sender_offer(s, c, k, total);
   //@ assert receiver_untouched: rx_inv(r, rc);
   /*@ loop invariant inv: tx_inv(s, c) && rx_inv(r, rc);
       loop invariant only: only_pending(c, s->n, k) && (c[k].pending <==> !eof);
-      loop invariant message: c[k].id == \at(c[k].id, Pre) && c[k].total == total && c[k].off == g.bytes <= total;
+      loop invariant message: c[k].id == id && c[k].total == total && c[k].off == g.bytes <= total;
       loop invariant in_step: rc[k].len == (eof ? 0 : g.bytes) && rc[k].empty == 0 && rc[k].cap == \at(rc[k].cap, Pre);
       loop invariant count: eof ? 0 < g.count <= total + 1 : g.count <= g.bytes;
-      loop invariant place: !eof ==> g.bytes == frag_off(s->payload, total, g.count);
-      loop invariant more: !eof ==> frag_more(s->dialect, c[k].id, s->payload, total, g.count);
-      loop invariant end: eof ==> g.bytes == total && frag_count(s->dialect, c[k].id, s->payload, total, g.count);
+      loop invariant place: !eof ==> g.bytes == frag_off(payload, total, g.count);
+      loop invariant more: !eof ==> frag_more(s->dialect, id, payload, total, g.count);
+      loop invariant end: eof ==> g.bytes == total && frag_count(s->dialect, id, payload, total, g.count);
       loop invariant want: want < g.count ==> g.place == g.want.off &&
-        frag_is(s->dialect, c[k].id, s->payload, total, want, g.want);
+        frag_is(s->dialect, id, payload, total, want, g.want);
       loop invariant final: want < g.count ==> (g.want.eof <==> eof && want == g.count - 1);
       loop assigns g, eof, c[k].sent, c[k].off, c[k].pending, rc[k].len, rc[k].empty;
       loop variant total - g.bytes + (eof ? 0 : 1); */
   while (!eof) {
     mconn_send x = mconn_sender_look(s, c, 0, MCONN_INDEX_MAX);
     //@ assert some: x.kind != MCONN_SEND_NONE && x.k == k && x.off == g.bytes;
-    //@ ghost lem_fragment(s->dialect, c[k].id, s->payload, total, g.count, x.off, x.len);
-    //@ assert is: frag_is(s->dialect, c[k].id, s->payload, total, g.count, x);
+    //@ ghost lem_fragment(s->dialect, id, payload, total, g.count, x.off, x.len);
+    //@ assert is: frag_is(s->dialect, id, payload, total, g.count, x);
     uint32_t place = both_take(s, c, r, rc, k, x);
     if (g.count == want) {
       g.want = x;

@@ -38,7 +38,7 @@
     requires messages: \forall integer i; 0 <= i < m ==> 0 <= total[i];
     requires start: \forall integer j; 0 <= j < s->n ==> passed[j] == 0 && start[j] == c[j].sent;
     requires below_saturation: \forall integer j; 0 <= j < s->n ==>
-      c[k].sent * c[j].prio < MCONN_SENT_MAX * c[k].prio;
+      start[k] * c[j].prio < MCONN_SENT_MAX * c[k].prio;
     terminates \true;
     assigns c[0 .. s->n - 1], passed[0 .. s->n - 1];
     ensures bounded: \forall integer j; 0 <= j < s->n ==>
@@ -53,8 +53,6 @@ uint32_t theorem_waiting(const mconn_sender *s, mconn_sender_channel *c, uint32_
       loop invariant inv: tx_inv(s, c) && c[k].pending;
       loop invariant waits: c[k].sent == start[k] && passed[k] == 0;
       loop invariant fixed: \forall integer j; 0 <= j < s->n ==> c[j].prio == \at(c[j].prio, Pre);
-      loop invariant below_saturation: \forall integer j; 0 <= j < s->n ==>
-        start[k] * c[j].prio < MCONN_SENT_MAX * c[k].prio;
       loop invariant count: \forall integer j; 0 <= j < s->n ==> 0 <= passed[j] <= i;
       loop invariant account: \forall integer j; 0 <= j < s->n ==>
         c[j].sent == MCONN_SENT_MAX || start[j] + 3 * passed[j] <= c[j].sent;
@@ -73,12 +71,17 @@ uint32_t theorem_waiting(const mconn_sender *s, mconn_sender_channel *c, uint32_
     if (x.k == k) return i;
     //@ ghost int64_t account = (int64_t)c[x.k].sent;
     //@ assert least: account * c[k].prio <= start[k] * c[x.k].prio;
+    //@ assert fixed: \let l = x.k; c[l].prio == \at(c[l].prio, Pre) && c[k].prio == \at(c[k].prio, Pre);
+    //@ assert below_saturation: start[k] * c[x.k].prio < MCONN_SENT_MAX * c[k].prio;
     //@ ghost lem_cancel(account, (int64_t)MCONN_SENT_MAX, c[k].prio);
     //@ assert grown: start[x.k] + 3 * passed[x.k] <= account;
     //@ ghost lem_times(start[x.k] + 3 * passed[x.k], account, c[k].prio);
     //@ assert once_more: passes_at_most(start[x.k], c[x.k].prio, passed[x.k] + 1, start[k], c[k].prio);
     passed[x.k]++;
     mconn_sender_take(s, c, x.k, x.len, x.eof, (uint32_t)x.z);
+    //@ assert mine: c[x.k].sent == MCONN_SENT_MAX || start[x.k] + 3 * passed[x.k] <= c[x.k].sent;
+    /*@ assert others: \forall integer j; 0 <= j < s->n && j != x.k ==>
+          c[j].sent == \at(c[j].sent, LoopCurrent) && passed[j] == \at(passed[j], LoopCurrent); */
   }
   return m;
 }
