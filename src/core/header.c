@@ -194,6 +194,14 @@ static size_t proto_put(uint8_t *o, size_t i, uint32_t ch, uint32_t eof, uint32_
   return r;
 }
 
+/* Where body and fields begin follows from the numbers. */
+/*@ ghost
+  /@ requires header: hdr_at(0, o, i, b, a, ch, eof, n);
+     terminates \true;
+     assigns \nothing;
+     ensures whole: hdr(0, o, i, ch, eof, n); @/
+  void lem_header(const uint8_t *o, size_t i, size_t b, size_t a, uint32_t ch, uint32_t eof, uint32_t n) {}
+*/
 /*@ requires shape: 1 <= ch <= 127 && eof <= 1 && 1 <= n <= NARROW_MAX;
     requires room: i + MCONN_HEADER_MAX <= MCONN_INDEX_MAX;
     requires wr: \valid(o + (i .. i + hdr_size(0, ch, eof, n) - 1));
@@ -213,18 +221,23 @@ static size_t narrow_put(uint8_t *o, size_t i, uint32_t ch, uint32_t eof, uint32
   put1(o, i + 2, 4u + 2u * eof + n);
   o[i + 3] = 0x08;
   put1(o, i + 4, ch);
+  //@ assert lengths: uv_enc(o, i, 6 + 2 * eof + n) && o[i + 1] == 0x1A && uv_enc(o, i + 2, 4 + 2 * eof + n);
+  //@ assert channel: is_int(o, i + 3, 0x08, ch);
   if (eof != 0) {
     o[c] = 0x10;
     put1(o, c + 1, 1);
     c += 2;
   }
+  //@ assert lengths_stay: uv_enc(o, i, 6 + 2 * eof + n) && o[i + 1] == 0x1A && uv_enc(o, i + 2, 4 + 2 * eof + n);
+  //@ assert channel_stays: is_int(o, i + 3, 0x08, ch);
   //@ assert eof_field: c == i + 5 + int_size(eof) && is_int(o, i + 5, 0x10, eof);
   o[c] = 0x1A;
   put1(o, c + 1, n);
-  //@ assert lengths: uv_enc(o, i, 6 + 2 * eof + n) && o[i + 1] == 0x1A && uv_enc(o, i + 2, 4 + 2 * eof + n);
+  //@ assert lengths_still: uv_enc(o, i, 6 + 2 * eof + n) && o[i + 1] == 0x1A && uv_enc(o, i + 2, 4 + 2 * eof + n);
   //@ assert first: is_int(o, i + 3, 0x08, ch) && is_int(o, i + 5, 0x10, eof);
   //@ assert fields: fields_at(o, i + 3, ch, eof, n);
   //@ assert header: hdr_at(0, o, i, i + 1, i + 3, ch, eof, n);
+  //@ ghost lem_header(o, i, i + 1, i + 3, ch, eof, n);
   return c + 2;
 }
 
@@ -264,6 +277,7 @@ static size_t wide_put(uint8_t *o, size_t i, uint32_t ch, uint32_t eof, uint32_t
   //@ assert first: is_int(o, i + 5, 0x08, ch) && is_int(o, i + 7, 0x10, eof);
   //@ assert fields: fields_at(o, i + 5, ch, eof, n);
   //@ assert header: hdr_at(0, o, i, i + 2, i + 5, ch, eof, n);
+  //@ ghost lem_header(o, i, i + 2, i + 5, ch, eof, n);
   return c + 3;
 }
 
