@@ -6,18 +6,20 @@ uint32_t both_take(const mconn_sender *s, mconn_sender_channel *c, const mconn_r
 {
   uint32_t place = rc[k].len;
   mconn_msg m = { .ch = c[k].id, .eof = x.eof, .off = x.h, .len = x.len };
-  //@ assert apart: \forall integer j; 0 <= j < r->n ==> \separated(c + k, rc + j);
+  //@ ghost uint32_t n = r->n;
+  //@ assert apart: \forall integer j; 0 <= j < n ==> \separated(c + k, rc + j);
   mconn_receiver_take(r, rc, k, m);
-  /*@ assert receiver_fixed: \forall integer j; 0 <= j < r->n ==>
+  /*@ assert receiver_fixed: \forall integer j; 0 <= j < n ==>
         rc[j].id == \at(rc[j].id, Pre) && rc[j].cap == \at(rc[j].cap, Pre); */
   //@ assert sender_untouched: tx_inv(s, c);
   Taken:
   mconn_sender_take(s, c, k, x.len, x.eof, (uint32_t)x.z);
-  //@ assert ids_untouched: \forall integer j; 0 <= j < r->n ==> rc[j].id == \at(rc[j].id, Taken);
-  //@ assert caps_untouched: \forall integer j; 0 <= j < r->n ==> rc[j].cap == \at(rc[j].cap, Taken);
-  //@ assert lens_untouched: \forall integer j; 0 <= j < r->n ==> rc[j].len == \at(rc[j].len, Taken);
-  //@ assert empties_untouched: \forall integer j; 0 <= j < r->n ==> rc[j].empty == \at(rc[j].empty, Taken);
-  //@ assert channels_untouched: \forall integer j; 0 <= j < r->n ==> rx_chan_ok(rc[j]);
+  //@ assert table_untouched: r->n == n;
+  //@ assert ids_untouched: \forall integer j; 0 <= j < n ==> rc[j].id == \at(rc[j].id, Taken);
+  //@ assert caps_untouched: \forall integer j; 0 <= j < n ==> rc[j].cap == \at(rc[j].cap, Taken);
+  //@ assert lens_untouched: \forall integer j; 0 <= j < n ==> rc[j].len == \at(rc[j].len, Taken);
+  //@ assert empties_untouched: \forall integer j; 0 <= j < n ==> rc[j].empty == \at(rc[j].empty, Taken);
+  //@ assert channels_untouched: \forall integer j; 0 <= j < n ==> rx_chan_ok(rc[j]);
   //@ assert receiver_untouched: rx_inv(r, rc);
   return place;
 }

@@ -162,13 +162,14 @@ static void carry(const mconn_sender *s, mconn_sender_channel *c, const mconn_re
                   size_t cut, size_t end, mconn_send x)
 {
   uint32_t k = x.k, n = x.len;
+  //@ ghost uint32_t slots = s->n;
   int64_t at = base[k] + x.off;
   //@ ghost uint32_t last = x.eof ? 1 : 0;
   //@ ghost lem_admitted(s->dialect, c[k].id, last, n, s->payload);
   //@ assert room: base[k] <= at && at + n <= base[k] + rc[k].cap <= size;
-  //@ assert caps: \forall integer j; 0 <= j < s->n ==> c[j].off <= rc[j].cap;
+  //@ assert caps: \forall integer j; 0 <= j < slots ==> c[j].off <= rc[j].cap;
   //@ assert below: \forall integer j; 0 <= j < k ==> base[j] + c[j].off <= base[k];
-  //@ assert above: \forall integer j; k < j < s->n ==> at + n <= base[j];
+  //@ assert above: \forall integer j; k < j < slots ==> at + n <= base[j];
   //@ assert fits: x.z == i + wire_size(s->dialect, c[k].id, x.eof ? 1 : 0, n) && x.z <= cap;
   size_t z = packet_out(s->dialect, c[k].id, x.eof, n, w, i, src, at);
   //@ assert end: z == x.z <= cap;
@@ -176,9 +177,17 @@ static void carry(const mconn_sender *s, mconn_sender_channel *c, const mconn_re
   //@ assert place: y.event.place == x.off;
   deliver(dst, src, base[k], base[k] + y.event.place, w, n > 0 ? y.event.packet.m.off : 0, n);
   //@ assert low: \forall integer j, q; 0 <= j < k && base[j] <= q < base[j] + c[j].off ==> dst[q] == src[q];
-  //@ assert high: \forall integer j, q; k < j < s->n && base[j] <= q < base[j] + c[j].off ==> dst[q] == src[q];
+  //@ assert high: \forall integer j, q; k < j < slots && base[j] <= q < base[j] + c[j].off ==> dst[q] == src[q];
+  //@ assert before: in_step(c, rc, slots);
   both_take(s, c, r, rc, k, x);
+  //@ assert table_stays: s->n == slots && r->n == slots;
+  /*@ assert low_stays: \forall integer j, q;
+        0 <= j < k && base[j] <= q < base[j] + c[j].off ==> dst[q] == src[q]; */
+  /*@ assert high_stays: \forall integer j, q;
+        k < j < slots && base[j] <= q < base[j] + c[j].off ==> dst[q] == src[q]; */
   //@ assert mine: slice_eq(dst, src, base[k], base[k] + c[k].off);
+  /*@ assert others_in_step: \forall integer j; 0 <= j < slots && j != k ==>
+        rc[j].empty == 0 && rc[j].len == (c[j].pending ? c[j].off : 0); */
   //@ assert mine_in_step: rc[k].empty == 0 && rc[k].len == (c[k].pending ? c[k].off : 0);
 }
 

@@ -49,25 +49,27 @@
 uint32_t theorem_waiting(const mconn_sender *s, mconn_sender_channel *c, uint32_t k, const int64_t *start,
                          const int32_t *slot, const int32_t *total, uint32_t m, int64_t *passed)
 {
-  /*@ loop invariant rng: 0 <= i <= m;
+  const uint32_t n = s->n;
+  /*@ loop invariant rng: 0 <= i <= m && s->n == n;
       loop invariant inv: tx_inv(s, c) && c[k].pending;
       loop invariant waits: c[k].sent == start[k] && passed[k] == 0;
-      loop invariant fixed: \forall integer j; 0 <= j < s->n ==> c[j].prio == \at(c[j].prio, Pre);
-      loop invariant count: \forall integer j; 0 <= j < s->n ==> 0 <= passed[j] <= i;
-      loop invariant account: \forall integer j; 0 <= j < s->n ==>
+      loop invariant fixed: \forall integer j; 0 <= j < n ==> c[j].prio == \at(c[j].prio, Pre);
+      loop invariant count: \forall integer j; 0 <= j < n ==> 0 <= passed[j] <= i;
+      loop invariant account: \forall integer j; 0 <= j < n ==>
         c[j].sent == MCONN_SENT_MAX || start[j] + 3 * passed[j] <= c[j].sent;
-      loop invariant bounded: \forall integer j; 0 <= j < s->n ==>
-        passes_at_most(start[j], c[j].prio, passed[j], start[k], c[k].prio);
-      loop assigns i, c[0 .. s->n - 1], passed[0 .. s->n - 1];
+      loop invariant bounded: \forall integer j; 0 <= j < n ==>
+        passes_at_most(start[j], \at(c[j].prio, Pre), passed[j], start[k], \at(c[k].prio, Pre));
+      loop assigns i, c[0 .. n - 1], passed[0 .. n - 1];
       loop variant m - i; */
   for (uint32_t i = 0; i < m; i++) {
     if (slot[i] >= 0) {
       uint32_t t = (uint32_t)slot[i];
-      if (t < s->n && !c[t].pending) mconn_sender_offer(s, c, t, (uint32_t)total[i]);
+      if (t < n && !c[t].pending) mconn_sender_offer(s, c, t, (uint32_t)total[i]);
+      //@ assert accounts_stand: \forall integer j; 0 <= j < n ==> c[j].sent == \at(c[j].sent, LoopCurrent);
       continue;
     }
     mconn_send x = mconn_sender_look(s, c, 0, MCONN_INDEX_MAX);
-    //@ assert some: x.kind != MCONN_SEND_NONE && x.k < s->n && x.z >= 3;
+    //@ assert some: x.kind != MCONN_SEND_NONE && x.k < n && x.z >= 3;
     if (x.k == k) return i;
     //@ ghost int64_t account = (int64_t)c[x.k].sent;
     //@ assert least: account * c[k].prio <= start[k] * c[x.k].prio;
@@ -76,11 +78,14 @@ uint32_t theorem_waiting(const mconn_sender *s, mconn_sender_channel *c, uint32_
     //@ ghost lem_cancel(account, (int64_t)MCONN_SENT_MAX, c[k].prio);
     //@ assert grown: start[x.k] + 3 * passed[x.k] <= account;
     //@ ghost lem_times(start[x.k] + 3 * passed[x.k], account, c[k].prio);
-    //@ assert once_more: passes_at_most(start[x.k], c[x.k].prio, passed[x.k] + 1, start[k], c[k].prio);
+    /*@ assert once_more: \let l = x.k;
+          passes_at_most(start[l], \at(c[l].prio, Pre), passed[l] + 1, start[k], \at(c[k].prio, Pre)); */
     passed[x.k]++;
     mconn_sender_take(s, c, x.k, x.len, x.eof, (uint32_t)x.z);
+    /*@ assert bound_of_it: \let l = x.k;
+          passes_at_most(start[l], \at(c[l].prio, Pre), passed[l], start[k], \at(c[k].prio, Pre)); */
     //@ assert mine: c[x.k].sent == MCONN_SENT_MAX || start[x.k] + 3 * passed[x.k] <= c[x.k].sent;
-    /*@ assert others: \forall integer j; 0 <= j < s->n && j != x.k ==>
+    /*@ assert others: \forall integer j; 0 <= j < n && j != x.k ==>
           c[j].sent == \at(c[j].sent, LoopCurrent) && passed[j] == \at(passed[j], LoopCurrent); */
   }
   return m;
