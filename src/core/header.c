@@ -194,13 +194,22 @@ static size_t proto_put(uint8_t *o, size_t i, uint32_t ch, uint32_t eof, uint32_
   return r;
 }
 
-/* Where body and fields begin follows from the numbers. */
+/* A header put together from its parts: body at b, fields at a, eof at f, payload's key at l. */
 /*@ ghost
-  /@ requires header: hdr_at(0, o, i, b, a, ch, eof, n);
+  /@ requires sizes: m == msg_size(ch, eof, n) && body == body_size(0, m);
+     requires body_place: b == i + uv_size(body) && a == b + 1 + uv_size(m);
+     requires field_places: f == a + int_size(ch) && l == f + int_size(eof);
+     requires lengths: uv_enc(o, i, body) && o[b] == 0x1A && uv_enc(o, b + 1, m);
+     requires fields: is_int(o, a, 0x08, ch) && is_int(o, f, 0x10, eof) && is_int(o, l, 0x1A, n);
      terminates \true;
      assigns \nothing;
      ensures whole: hdr(0, o, i, ch, eof, n); @/
-  void lem_header(const uint8_t *o, size_t i, size_t b, size_t a, uint32_t ch, uint32_t eof, uint32_t n) {}
+  void lem_header(const uint8_t *o, size_t i, size_t b, size_t a, size_t f, size_t l, uint32_t m, uint32_t body,
+                  uint32_t ch, uint32_t eof, uint32_t n)
+  {
+    /@ assert fields: fields_at(o, a, ch, eof, n); @/
+    /@ assert header: hdr_at(0, o, i, b, a, ch, eof, n); @/
+  }
 */
 /*@ requires shape: 1 <= ch <= 127 && eof <= 1 && 1 <= n <= NARROW_MAX;
     requires room: i + MCONN_HEADER_MAX <= MCONN_INDEX_MAX;
@@ -235,9 +244,8 @@ static size_t narrow_put(uint8_t *o, size_t i, uint32_t ch, uint32_t eof, uint32
   put1(o, c + 1, n);
   //@ assert lengths_still: uv_enc(o, i, 6 + 2 * eof + n) && o[i + 1] == 0x1A && uv_enc(o, i + 2, 4 + 2 * eof + n);
   //@ assert first: is_int(o, i + 3, 0x08, ch) && is_int(o, i + 5, 0x10, eof);
-  //@ assert fields: fields_at(o, i + 3, ch, eof, n);
-  //@ assert header: hdr_at(0, o, i, i + 1, i + 3, ch, eof, n);
-  //@ ghost lem_header(o, i, i + 1, i + 3, ch, eof, n);
+  //@ assert payload: is_int(o, c, 0x1A, n);
+  //@ ghost lem_header(o, i, i + 1, i + 3, i + 5, c, 4 + 2 * eof + n, 6 + 2 * eof + n, ch, eof, n);
   return c + 2;
 }
 
@@ -275,9 +283,8 @@ static size_t wide_put(uint8_t *o, size_t i, uint32_t ch, uint32_t eof, uint32_t
   //@ assert prefix_still: uv_enc(o, i, 8 + 2 * eof + n) && o[i + 2] == 0x1A;
   //@ assert length_still: uv_enc(o, i + 3, 5 + 2 * eof + n);
   //@ assert first: is_int(o, i + 5, 0x08, ch) && is_int(o, i + 7, 0x10, eof);
-  //@ assert fields: fields_at(o, i + 5, ch, eof, n);
-  //@ assert header: hdr_at(0, o, i, i + 2, i + 5, ch, eof, n);
-  //@ ghost lem_header(o, i, i + 2, i + 5, ch, eof, n);
+  //@ assert payload: is_int(o, c, 0x1A, n);
+  //@ ghost lem_header(o, i, i + 2, i + 5, i + 7, c, 5 + 2 * eof + n, 8 + 2 * eof + n, ch, eof, n);
   return c + 3;
 }
 
