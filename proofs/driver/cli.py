@@ -3,6 +3,7 @@ import argparse
 import concurrent.futures
 import json
 import os
+import signal
 import sys
 import threading
 
@@ -139,7 +140,13 @@ def run(args):
     return 1 if whole or any(findings.values()) else 0
 
 
+def _terminated(_signal, _frame):
+    framac.kill_all()  # the solvers run in process groups of their own
+    os._exit(2)
+
+
 def main(argv=None):
+    signal.signal(signal.SIGTERM, _terminated)
     try:
         return run(arguments(argv))
     except UsageError as e:
