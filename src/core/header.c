@@ -54,6 +54,7 @@ uint32_t mconn_header_len(enum mconn_dialect d, uint32_t ch, bool eof, uint32_t 
     requires wr: \valid(o + i);
     terminates \true;
     assigns o[i];
+    ensures byte: o[i] == x;
     ensures enc: uv_enc(o, i, x); */
 static void put1(uint8_t *o, size_t i, uint32_t x)
 {
@@ -65,6 +66,7 @@ static void put1(uint8_t *o, size_t i, uint32_t x)
     requires wr: \valid(o + (i .. i + 1));
     terminates \true;
     assigns o[i .. i + 1];
+    ensures bytes: o[i] == 128 + x % 128 && o[i + 1] == x / 128;
     ensures enc: uv_enc(o, i, x); */
 static void put2(uint8_t *o, size_t i, uint32_t x)
 {
@@ -249,6 +251,39 @@ static size_t narrow_put(uint8_t *o, size_t i, uint32_t ch, uint32_t eof, uint32
   return c + 2;
 }
 
+/* The first seven bytes of the wide form, as bytes: what no later write touches. */
+/*@ predicate wide_start(uint8_t *o, integer i, integer ch, integer m) =
+      o[i] == 128 + (m + 3) % 128 && o[i + 1] == (m + 3) / 128 && o[i + 2] == 0x1A &&
+      o[i + 3] == 128 + m % 128 && o[i + 4] == m / 128 && o[i + 5] == 0x08 && o[i + 6] == ch; */
+/*@ ghost
+  /@ requires two: 0x80 <= x < 0x4000;
+     requires bytes: o[i] == 128 + x % 128 && o[i + 1] == x / 128;
+     terminates \true;
+     assigns \nothing;
+     ensures enc: uv_enc(o, i, x); @/
+  void lem_two_bytes(const uint8_t *o, size_t i, uint32_t x)
+  {
+    /@ assert digits: shr7(x, 0) == x && shr7(x, 1) == x / 128 && uv_size(x) == 2; @/
+  }
+  /@ requires shape: 1 <= ch <= 127 && eof <= 1 && WIDE_MIN <= n <= WIDE_MAX;
+     requires room: i + MCONN_HEADER_MAX <= MCONN_INDEX_MAX;
+     requires start: wide_start(o, i, ch, 5 + 2 * eof + n);
+     requires eof_field: c == i + 7 + int_size(eof) && (eof != 0 ==> o[i + 7] == 0x10 && o[i + 8] == 1);
+     requires payload: o[c] == 0x1A && uv_enc(o, c + 1, n);
+     terminates \true;
+     assigns \nothing;
+     ensures whole: hdr(0, o, i, ch, eof, n); @/
+  void lem_wide(const uint8_t *o, size_t i, size_t c, uint32_t ch, uint32_t eof, uint32_t n)
+  {
+    uint32_t m = 5u + 2u * eof + n;
+    lem_two_bytes(o, i, m + 3u);
+    lem_two_bytes(o, i + 3, m);
+    /@ assert sizes: m == msg_size(ch, eof, n) && m + 3 == body_size(0, m) && uv_size(m) == 2 && uv_size(m + 3) == 2; @/
+    /@ assert fields: is_int(o, i + 5, 0x08, ch) && is_int(o, i + 7, 0x10, eof) && is_int(o, c, 0x1A, n); @/
+    lem_header(o, i, i + 2, i + 5, i + 7, c, m, m + 3u, ch, eof, n);
+  }
+*/
+
 /*@ requires shape: 1 <= ch <= 127 && eof <= 1 && WIDE_MIN <= n <= WIDE_MAX;
     requires room: i + MCONN_HEADER_MAX <= MCONN_INDEX_MAX;
     requires wr: \valid(o + (i .. i + hdr_size(0, ch, eof, n) - 1));
@@ -268,23 +303,19 @@ static size_t wide_put(uint8_t *o, size_t i, uint32_t ch, uint32_t eof, uint32_t
   put2(o, i + 3, 5u + 2u * eof + n);
   o[i + 5] = 0x08;
   put1(o, i + 6, ch);
-  //@ assert prefix: uv_enc(o, i, 8 + 2 * eof + n) && o[i + 2] == 0x1A;
-  //@ assert length: uv_enc(o, i + 3, 5 + 2 * eof + n);
+  //@ assert start: wide_start(o, i, ch, 5 + 2 * eof + n);
   if (eof != 0) {
     o[c] = 0x10;
     put1(o, c + 1, 1);
     c += 2;
   }
-  //@ assert prefix_stays: uv_enc(o, i, 8 + 2 * eof + n) && o[i + 2] == 0x1A;
-  //@ assert length_stays: uv_enc(o, i + 3, 5 + 2 * eof + n);
-  //@ assert eof_field: c == i + 7 + int_size(eof) && is_int(o, i + 7, 0x10, eof) && is_int(o, i + 5, 0x08, ch);
+  //@ assert start_stays: wide_start(o, i, ch, 5 + 2 * eof + n);
+  //@ assert eof_field: c == i + 7 + int_size(eof) && (eof != 0 ==> o[i + 7] == 0x10 && o[i + 8] == 1);
   o[c] = 0x1A;
   put2(o, c + 1, n);
-  //@ assert prefix_still: uv_enc(o, i, 8 + 2 * eof + n) && o[i + 2] == 0x1A;
-  //@ assert length_still: uv_enc(o, i + 3, 5 + 2 * eof + n);
-  //@ assert first: is_int(o, i + 5, 0x08, ch) && is_int(o, i + 7, 0x10, eof);
-  //@ assert payload: is_int(o, c, 0x1A, n);
-  //@ ghost lem_header(o, i, i + 2, i + 5, i + 7, c, 5 + 2 * eof + n, 8 + 2 * eof + n, ch, eof, n);
+  //@ assert start_still: wide_start(o, i, ch, 5 + 2 * eof + n);
+  //@ assert eof_stays: eof != 0 ==> o[i + 7] == 0x10 && o[i + 8] == 1;
+  //@ ghost lem_wide(o, i, c, ch, eof, n);
   return c + 3;
 }
 
