@@ -6,15 +6,20 @@ uint32_t both_take(const mconn_sender *s, mconn_sender_channel *c, const mconn_r
 {
   uint32_t place = rc[k].len;
   mconn_msg m = { .ch = c[k].id, .eof = x.eof, .off = x.h, .len = x.len };
-  //@ ghost uint32_t n = r->n;
+  //@ ghost uint32_t n = r->n, sn = s->n;
   //@ assert apart: \forall integer j; 0 <= j < n ==> \separated(c + k, rc + j);
+  //@ assert apart_too: \forall integer j; 0 <= j < sn ==> \separated(rc + k, c + j);
   mconn_receiver_take(r, rc, k, m);
   /*@ assert receiver_fixed: \forall integer j; 0 <= j < n ==>
         rc[j].id == \at(rc[j].id, Pre) && rc[j].cap == \at(rc[j].cap, Pre); */
+  /*@ assert sender_fixed: \forall integer j; 0 <= j < sn ==>
+        c[j].id == \at(c[j].id, Pre) && c[j].total == \at(c[j].total, Pre); */
   //@ assert sender_untouched: tx_inv(s, c);
   Taken:
   mconn_sender_take(s, c, k, x.len, x.eof, (uint32_t)x.z);
-  //@ assert table_untouched: r->n == n;
+  //@ assert table_untouched: r->n == n && s->n == sn;
+  /*@ assert sender_still_fixed: \forall integer j; 0 <= j < sn ==>
+        c[j].id == \at(c[j].id, Taken) && c[j].total == \at(c[j].total, Taken); */
   //@ assert ids_untouched: \forall integer j; 0 <= j < n ==> rc[j].id == \at(rc[j].id, Taken);
   //@ assert caps_untouched: \forall integer j; 0 <= j < n ==> rc[j].cap == \at(rc[j].cap, Taken);
   //@ assert lens_untouched: \forall integer j; 0 <= j < n ==> rc[j].len == \at(rc[j].len, Taken);

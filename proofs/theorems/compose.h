@@ -31,8 +31,10 @@ typedef struct {
       c[j].off == \old(c[j].off) && (c[j].pending <==> \old(c[j].pending));
     ensures other_receivers: \forall integer j; 0 <= j < r->n && j != k ==>
       rc[j].len == \old(rc[j].len) && rc[j].empty == \old(rc[j].empty);
-    ensures fixed: (\forall integer j; 0 <= j < s->n ==> c[j].id == \old(c[j].id) && c[j].total == \old(c[j].total)) &&
-      (\forall integer j; 0 <= j < r->n ==> rc[j].id == \old(rc[j].id) && rc[j].cap == \old(rc[j].cap)); */
+    ensures sender_fixed: \forall integer j; 0 <= j < s->n ==>
+      c[j].id == \old(c[j].id) && c[j].total == \old(c[j].total);
+    ensures receiver_fixed: \forall integer j; 0 <= j < r->n ==>
+      rc[j].id == \old(rc[j].id) && rc[j].cap == \old(rc[j].cap); */
 uint32_t both_take(const mconn_sender *s, mconn_sender_channel *c, const mconn_receiver *r, mconn_receiver_channel *rc,
                    uint32_t k, mconn_send x);
 

@@ -27,6 +27,46 @@
   void lem_cancel(int64_t a, int64_t b, uint32_t k) { }
 */
 
+/* A message offered on slot t; while one is under way there, it is not accepted. */
+/*@ requires st: \valid_read(s) && \valid(c + (0 .. s->n - 1)) && \separated(s, c + (0 .. s->n - 1));
+    requires inv: tx_inv(s, c) && t < s->n && k < s->n && c[k].pending;
+    requires total: total <= MCONN_MESSAGE_MAX;
+    terminates \true;
+    assigns c[t].total, c[t].off, c[t].pending;
+    ensures inv: tx_inv(s, c) && c[k].pending; */
+static void offered(const mconn_sender *s, mconn_sender_channel *c, uint32_t k, uint32_t t, uint32_t total)
+{
+  (void)k;
+  if (!c[t].pending) mconn_sender_offer(s, c, t, total);
+}
+
+/* A packet x of another channel goes out before k is served. */
+/*@ requires st: \valid_read(s) && \valid(c + (0 .. s->n - 1)) && \separated(s, c + (0 .. s->n - 1));
+    requires inv: tx_inv(s, c) && k < s->n && c[k].pending;
+    requires choice: tx_is(s, c, 0, MCONN_INDEX_MAX, x) && x.kind != MCONN_SEND_NONE && x.k < s->n && x.k != k;
+    requires slice: x.off + x.len <= c[x.k].total && (x.eof <==> x.off + x.len == c[x.k].total);
+    requires wire: 3 <= x.z <= MCONN_INDEX_MAX;
+    requires accounts: 0 <= passed <= 0xFFFFFFFF && 0 <= start <= MCONN_SENT_MAX &&
+      (c[x.k].sent == MCONN_SENT_MAX || start + 3 * passed <= c[x.k].sent);
+    requires below_saturation: c[k].sent * c[x.k].prio < MCONN_SENT_MAX * c[k].prio;
+    terminates \true;
+    assigns c[x.k].sent, c[x.k].off, c[x.k].pending;
+    ensures inv: tx_inv(s, c) && c[k].pending;
+    ensures account: c[x.k].sent == MCONN_SENT_MAX || start + 3 * (passed + 1) <= c[x.k].sent;
+    ensures bounded: passes_at_most(start, c[x.k].prio, passed + 1, c[k].sent, c[k].prio); */
+static void pass(const mconn_sender *s, mconn_sender_channel *c, uint32_t k, mconn_send x, int64_t start,
+                 int64_t passed)
+{
+  (void)k;
+  (void)start;
+  (void)passed;
+  //@ ghost int64_t account = (int64_t)c[x.k].sent;
+  //@ assert least: account * c[k].prio <= c[k].sent * c[x.k].prio;
+  //@ ghost lem_cancel(account, (int64_t)MCONN_SENT_MAX, c[k].prio);
+  //@ ghost lem_times(start + 3 * passed, account, c[k].prio);
+  mconn_sender_take(s, c, x.k, x.len, x.eof, (uint32_t)x.z);
+}
+
 /* An event is a message of total[i] bytes offered on slot[i], or, with slot[i] < 0, the next packet.
  * start[j] is the account of channel j before them. Returns the index of the event that served k, or m;
  * passed[j] counts the packets of channel j before. */
@@ -54,6 +94,8 @@ uint32_t theorem_waiting(const mconn_sender *s, mconn_sender_channel *c, uint32_
       loop invariant inv: tx_inv(s, c) && c[k].pending;
       loop invariant waits: c[k].sent == start[k] && passed[k] == 0;
       loop invariant fixed: \forall integer j; 0 <= j < n ==> c[j].prio == \at(c[j].prio, Pre);
+      loop invariant start: \forall integer j; 0 <= j < n ==>
+        start[j] == \at(c[j].sent, Pre) && 0 <= start[j] <= MCONN_SENT_MAX;
       loop invariant count: \forall integer j; 0 <= j < n ==> 0 <= passed[j] <= i;
       loop invariant account: \forall integer j; 0 <= j < n ==>
         c[j].sent == MCONN_SENT_MAX || start[j] + 3 * passed[j] <= c[j].sent;
@@ -64,29 +106,17 @@ uint32_t theorem_waiting(const mconn_sender *s, mconn_sender_channel *c, uint32_
   for (uint32_t i = 0; i < m; i++) {
     if (slot[i] >= 0) {
       uint32_t t = (uint32_t)slot[i];
-      if (t < n && !c[t].pending) mconn_sender_offer(s, c, t, (uint32_t)total[i]);
-      //@ assert accounts_stand: \forall integer j; 0 <= j < n ==> c[j].sent == \at(c[j].sent, LoopCurrent);
+      if (t < n) offered(s, c, k, t, (uint32_t)total[i]);
       continue;
     }
     mconn_send x = mconn_sender_look(s, c, 0, MCONN_INDEX_MAX);
-    //@ assert some: x.kind != MCONN_SEND_NONE && x.k < n && x.z >= 3;
+    //@ assert some: x.kind != MCONN_SEND_NONE && x.k < n && 3 <= x.z <= MCONN_INDEX_MAX;
     if (x.k == k) return i;
-    //@ ghost int64_t account = (int64_t)c[x.k].sent;
-    //@ assert least: account * c[k].prio <= start[k] * c[x.k].prio;
-    //@ assert fixed: \let l = x.k; c[l].prio == \at(c[l].prio, Pre) && c[k].prio == \at(c[k].prio, Pre);
-    //@ assert below_saturation: start[k] * c[x.k].prio < MCONN_SENT_MAX * c[k].prio;
-    //@ ghost lem_cancel(account, (int64_t)MCONN_SENT_MAX, c[k].prio);
-    //@ assert grown: start[x.k] + 3 * passed[x.k] <= account;
-    //@ ghost lem_times(start[x.k] + 3 * passed[x.k], account, c[k].prio);
-    /*@ assert once_more: \let l = x.k;
-          passes_at_most(start[l], \at(c[l].prio, Pre), passed[l] + 1, start[k], \at(c[k].prio, Pre)); */
+    /*@ assert fixed: \let l = x.k;
+          c[l].prio == \at(c[l].prio, Pre) && c[k].prio == \at(c[k].prio, Pre); */
+    //@ assert below_saturation: c[k].sent * c[x.k].prio < MCONN_SENT_MAX * c[k].prio;
+    pass(s, c, k, x, start[x.k], passed[x.k]);
     passed[x.k]++;
-    mconn_sender_take(s, c, x.k, x.len, x.eof, (uint32_t)x.z);
-    /*@ assert bound_of_it: \let l = x.k;
-          passes_at_most(start[l], \at(c[l].prio, Pre), passed[l], start[k], \at(c[k].prio, Pre)); */
-    //@ assert mine: c[x.k].sent == MCONN_SENT_MAX || start[x.k] + 3 * passed[x.k] <= c[x.k].sent;
-    /*@ assert others: \forall integer j; 0 <= j < n && j != x.k ==>
-          c[j].sent == \at(c[j].sent, LoopCurrent) && passed[j] == \at(passed[j], LoopCurrent); */
   }
   return m;
 }
