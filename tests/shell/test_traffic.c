@@ -229,14 +229,14 @@ static void stops_at_random_moments(void **state)
 {
   (void)state;
   mconn_config c = config_plain();
-  for (uint32_t round = 0; round < 60; round++) {
+  for (uint32_t round = 0; round < 30; round++) {
     rig *both[2];
     static end e[2];
     static talker t[2][THREADS];
     c.send_rate = round % 3 == 0 ? MCONN_RATE_MAX : 0;
     c.flush_throttle = round % 5 == 0 ? 1 * MILLI : 0;
-    start_both(&c, (load){ .channels = 4, .messages = 100000, .biggest = 100000 }, both, e, t);
-    rig_await_messages(both[0], mix(round, 1) % 100);
+    start_both(&c, (load){ .channels = 4, .messages = 100000, .biggest = 20000 }, both, e, t);
+    rig_await_messages(both[0], mix(round, 1) % 60);
     uint32_t how = mix(round, 2) % 3;
     if (how == 0) mconn_connection_stop(both[0]->c);
     else if (how == 1) assert_int_equal(mconn_connection_flush_stop(both[0]->c, 0), MCONN_OK);
