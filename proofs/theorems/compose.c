@@ -34,27 +34,29 @@ composition theorem_compose(const mconn_sender *s, mconn_sender_channel *c, cons
 {
   composition g = { .count = 0, .bytes = 0, .place = 0 };
   bool eof = false;
+  //@ ghost enum mconn_dialect d = s->dialect;
   //@ ghost uint32_t id = c[k].id, payload = s->payload;
   mconn_sender_offer(s, c, k, total);
   //@ assert receiver_untouched: rx_inv(r, rc);
   /*@ loop invariant inv: tx_inv(s, c) && rx_inv(r, rc);
+      loop invariant config: s->dialect == d && s->payload == payload;
       loop invariant only: only_pending(c, s->n, k) && (c[k].pending <==> !eof);
       loop invariant message: c[k].id == id && c[k].total == total && c[k].off == g.bytes <= total;
       loop invariant in_step: rc[k].len == (eof ? 0 : g.bytes) && rc[k].empty == 0 && rc[k].cap == \at(rc[k].cap, Pre);
       loop invariant count: eof ? 0 < g.count <= total + 1 : g.count <= g.bytes;
       loop invariant place: !eof ==> g.bytes == frag_off(payload, total, g.count);
-      loop invariant more: !eof ==> frag_more(s->dialect, id, payload, total, g.count);
-      loop invariant end: eof ==> g.bytes == total && frag_count(s->dialect, id, payload, total, g.count);
+      loop invariant more: !eof ==> frag_more(d, id, payload, total, g.count);
+      loop invariant end: eof ==> g.bytes == total && frag_count(d, id, payload, total, g.count);
       loop invariant want: want < g.count ==> g.place == g.want.off &&
-        frag_is(s->dialect, id, payload, total, want, g.want);
+        frag_is(d, id, payload, total, want, g.want);
       loop invariant final: want < g.count ==> (g.want.eof <==> eof && want == g.count - 1);
       loop assigns g, eof, c[k].sent, c[k].off, c[k].pending, rc[k].len, rc[k].empty;
       loop variant total - g.bytes + (eof ? 0 : 1); */
   while (!eof) {
     mconn_send x = mconn_sender_look(s, c, 0, MCONN_INDEX_MAX);
     //@ assert some: x.kind != MCONN_SEND_NONE && x.k == k && x.off == g.bytes;
-    //@ ghost lem_fragment(s->dialect, id, payload, total, g.count, x.off, x.len);
-    //@ assert is: frag_is(s->dialect, id, payload, total, g.count, x);
+    //@ ghost lem_fragment(d, id, payload, total, g.count, x.off, x.len);
+    //@ assert is: frag_is(d, id, payload, total, g.count, x);
     uint32_t place = both_take(s, c, r, rc, k, x);
     if (g.count == want) {
       g.want = x;

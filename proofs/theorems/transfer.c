@@ -135,6 +135,19 @@ static void deliver(int32_t *dst, const int16_t *src, int64_t from, int64_t at, 
   void lem_admitted(enum mconn_dialect d, uint32_t id, uint32_t eof, uint32_t n, uint32_t payload) { }
 */
 
+/* The channels before k, after k, and k itself. */
+/*@ ghost
+  /@ requires k: k < n;
+     requires low: \forall integer j, q; 0 <= j < k && base[j] <= q < base[j] + c[j].off ==> dst[q] == src[q];
+     requires high: \forall integer j, q; k < j < n && base[j] <= q < base[j] + c[j].off ==> dst[q] == src[q];
+     requires mine: slice_eq(dst, src, base[k], base[k] + c[k].off);
+     terminates \true;
+     assigns \nothing;
+     ensures all: delivered(c, base, src, dst, n); @/
+  void lem_delivered(const mconn_sender_channel *c, const int64_t *base, const int16_t *src, const int32_t *dst,
+                     uint32_t k, uint32_t n) { }
+*/
+
 /* The part of a round behind the sender's choice x. */
 /*@ requires st: \valid_read(s) && \valid(c + (0 .. s->n - 1)) && \valid_read(r) && \valid(rc + (0 .. r->n - 1));
     requires mem: \valid_read(base + (0 .. s->n - 1)) && \valid_read(src + (0 .. size - 1)) &&
@@ -167,6 +180,7 @@ static void carry(const mconn_sender *s, mconn_sender_channel *c, const mconn_re
   //@ ghost uint32_t last = x.eof ? 1 : 0;
   //@ ghost lem_admitted(s->dialect, c[k].id, last, n, s->payload);
   //@ assert room: base[k] <= at && at + n <= base[k] + rc[k].cap <= size;
+  //@ assert begun: slice_eq(dst, src, base[k], at);
   //@ assert caps: \forall integer j; 0 <= j < slots ==> c[j].off <= rc[j].cap;
   //@ assert below: \forall integer j; 0 <= j < k ==> base[j] + c[j].off <= base[k];
   //@ assert above: \forall integer j; k < j < slots ==> at + n <= base[j];
@@ -174,7 +188,8 @@ static void carry(const mconn_sender *s, mconn_sender_channel *c, const mconn_re
   size_t z = packet_out(s->dialect, c[k].id, x.eof, n, w, i, src, at);
   //@ assert end: z == x.z <= cap;
   arrival y = packet_in(r, rc, w, i, cut, end < z ? z : end, z, k, x.eof, n);
-  //@ assert place: y.event.place == x.off;
+  //@ assert place: y.event.place == x.off && base[k] + y.event.place == at;
+  //@ assert so_far: slice_eq(dst, src, base[k], at);
   deliver(dst, src, base[k], base[k] + y.event.place, w, n > 0 ? y.event.packet.m.off : 0, n);
   //@ assert low: \forall integer j, q; 0 <= j < k && base[j] <= q < base[j] + c[j].off ==> dst[q] == src[q];
   //@ assert high: \forall integer j, q; k < j < slots && base[j] <= q < base[j] + c[j].off ==> dst[q] == src[q];
@@ -186,6 +201,7 @@ static void carry(const mconn_sender *s, mconn_sender_channel *c, const mconn_re
   /*@ assert high_stays: \forall integer j, q;
         k < j < slots && base[j] <= q < base[j] + c[j].off ==> dst[q] == src[q]; */
   //@ assert mine: slice_eq(dst, src, base[k], base[k] + c[k].off);
+  //@ ghost lem_delivered(c, base, src, dst, k, slots);
   /*@ assert others_in_step: \forall integer j; 0 <= j < slots && j != k ==>
         rc[j].empty == 0 && rc[j].len == (c[j].pending ? c[j].off : 0); */
   //@ assert mine_in_step: rc[k].empty == 0 && rc[k].len == (c[k].pending ? c[k].off : 0);
