@@ -5,6 +5,7 @@ a review as lines of text. Only a run from scratch writes the committed cache; o
 found in build/proofs/, which nobody has to trust."""
 import contextlib
 import json
+import re
 import tempfile
 from pathlib import Path
 
@@ -39,8 +40,13 @@ def cache_dir(stem, committed=True, local=True):
         yield Path(tmp)
 
 
+def _verdict(text):
+    """WP writes a whole number of seconds as `20.`, which is no JSON."""
+    return json.loads(re.sub(r"(?<=[0-9]\.)(?=[\s,}])", "0", text))
+
+
 def _collect(directory):
-    return {p.stem: json.loads(p.read_text(encoding="utf8")) for p in sorted(directory.glob("*.json"))}
+    return {p.stem: _verdict(p.read_text(encoding="utf8")) for p in sorted(directory.glob("*.json"))}
 
 
 def keep_committed(stem, directory):

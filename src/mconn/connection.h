@@ -89,7 +89,8 @@ enum mconn_err mconn_connection_flush_stop(mconn_connection *c, uint64_t timeout
  * from a callback, and for a connection that was never started. */
 bool mconn_connection_wait(mconn_connection *c, uint64_t timeout);
 
-/* Stops, waits for both threads, closes the socket, frees everything. NULL is allowed. */
+/* Stops, waits for both threads, closes the socket, frees everything. NULL is allowed. No other call on c
+ * may be in progress or come after. From a callback it does nothing. */
 void mconn_connection_free(mconn_connection *c);
 
 typedef struct {
