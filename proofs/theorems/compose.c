@@ -1,8 +1,8 @@
 /* The proof of theorem 8 on events: an induction over the fragments, as a loop. */
 #include "compose.h"
 
-uint32_t both_take(const mconn_sender *s, mconn_sender_channel *c, const mconn_receiver *r,
-                   mconn_receiver_channel *rc, uint32_t k, mconn_send x)
+uint32_t both_take(const mconn_sender *s, mconn_sender_channel *c, const mconn_receiver *r, mconn_receiver_channel *rc,
+                   uint32_t k, mconn_send x)
 {
   uint32_t place = rc[k].len;
   mconn_msg m = { .ch = c[k].id, .eof = x.eof, .off = x.h, .len = x.len };
@@ -10,12 +10,12 @@ uint32_t both_take(const mconn_sender *s, mconn_sender_channel *c, const mconn_r
   //@ assert apart: \forall integer j; 0 <= j < n ==> \separated(c + k, rc + j);
   //@ assert apart_too: \forall integer j; 0 <= j < sn ==> \separated(rc + k, c + j);
   mconn_receiver_take(r, rc, k, m);
-  /*@ assert receiver_fixed: \forall integer j; 0 <= j < n ==>
+/*@ assert receiver_fixed: \forall integer j; 0 <= j < n ==>
         rc[j].id == \at(rc[j].id, Pre) && rc[j].cap == \at(rc[j].cap, Pre); */
-  /*@ assert sender_fixed: \forall integer j; 0 <= j < sn ==>
+/*@ assert sender_fixed: \forall integer j; 0 <= j < sn ==>
         c[j].id == \at(c[j].id, Pre) && c[j].total == \at(c[j].total, Pre); */
-  //@ assert sender_untouched: tx_inv(s, c);
-  Taken:
+//@ assert sender_untouched: tx_inv(s, c);
+Taken:
   mconn_sender_take(s, c, k, x.len, x.eof, (uint32_t)x.z);
   //@ assert table_untouched: r->n == n && s->n == sn;
   /*@ assert sender_still_fixed: \forall integer j; 0 <= j < sn ==>

@@ -51,8 +51,8 @@ static void slots_fill(mconn_receiver *r, const mconn_receiver_channel *c, uint3
   for (uint32_t k = 0; k < n; k++) r->slot[c[k].id] = (uint16_t)k;
 }
 
-void mconn_receiver_init(mconn_receiver *r, mconn_receiver_channel *c, enum mconn_dialect dialect,
-                         uint32_t max, const mconn_channel *d, uint32_t n)
+void mconn_receiver_init(mconn_receiver *r, mconn_receiver_channel *c, enum mconn_dialect dialect, uint32_t max,
+                         const mconn_channel *d, uint32_t n)
 {
   channels_fill(c, d, n);
   r->dialect = dialect;
