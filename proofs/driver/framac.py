@@ -14,7 +14,7 @@ from pathlib import Path
 from . import normal
 from .targets import PROOFS, ROOT, UsageError
 
-PROVERS = "cvc4,z3,cvc5"
+PROVERS = "cvc5,cvc4,z3"
 PARSE = ["-c11", "-machdep", "gcc_x86_64", "-kernel-warn-key", "annot-error=abort",
          "-no-unicode"]
 WP = ["-wp", "-wp-rte", "-warn-unsigned-overflow", "-warn-signed-downcast", "-warn-unsigned-downcast",
