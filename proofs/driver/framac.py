@@ -196,4 +196,4 @@ def reread(run, log):
 def smoke(sources, timeout, cache_dir):
     """The smoke tests: is False provable at some point? Goals proper are answered by the cache."""
     extra = ["-wp-smoke-tests", "-wp-smoke-timeout", str(SMOKE_SECONDS)]
-    return prove(sources, timeout, "replay", cache_dir, provers="cvc4,z3", extra=extra)
+    return prove(sources, timeout, "replay", cache_dir, provers="cvc5,cvc4", extra=extra)
