@@ -1,5 +1,6 @@
 /* Packets (MC-PACKET, and of MC-FIELD what only a packet shows), dialect by dialect. */
 #include "decode.h"
+#include "core/header.h"
 
 #define PING "15c3d289"
 #define PONG "8a797fe2"
@@ -211,6 +212,42 @@ static void varints_longer_than_needed_are_accepted_everywhere(void **state)
   assert_true(q.b == 10 && q.z == 12);
 }
 
+/* A packet as Go senders write it: channel 5, n bytes of payload, final or not; header of both dialects alike
+ * in that every byte of it decides something. */
+static bytes usual_packet(size_t n, bool eof)
+{
+  bytes f = { { 0 }, 0 };
+  f.n = mconn_header_put(MCONN_PROTO, f.p, 0, 5, eof, (uint32_t)n);
+  memset(f.p + f.n, 'x', n);
+  f.n += n;
+  return f;
+}
+
+/* MC-PACKET-02, MC-PACKET-13: whatever one byte of the header becomes, both decoders say the same, also where the
+ * packet is cut short and where the limit is one too small. */
+static void one_changed_byte_is_judged_alike(void **state)
+{
+  (void)state;
+  static const size_t sizes[] = { 1, 64, 111, 112, 113, 128, 300, 1024 };
+  for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
+    for (int eof = 0; eof <= 1; eof++) {
+      const bytes f = usual_packet(sizes[s], eof != 0);
+      mconn_packet whole = decode_cut(MCONN_PROTO, &f, f.n, NO_LIMIT);
+      assert_int_equal(whole.kind, MCONN_PACKET_MSG);
+      assert_int_equal(whole.m.len, sizes[s]);
+      assert_int_equal(decode_cut(MCONN_PROTO, &f, f.n, whole.z - whole.b - 1).err, MCONN_E_PACKET_SIZE);
+      assert_int_equal(decode_cut(MCONN_PROTO, &f, f.n - 1, NO_LIMIT).kind, MCONN_PACKET_NONE);
+      for (size_t at = 0; at < whole.m.off; at++) {
+        for (unsigned value = 0; value < 256; value++) {
+          bytes g = f;
+          g.p[at] = (uint8_t)value;
+          (void)decode_cut(MCONN_PROTO, &g, g.n, NO_LIMIT);
+        }
+      }
+    }
+  }
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -229,6 +266,7 @@ int main(void)
     cmocka_unit_test(the_payload_is_named_by_place_and_length),
     cmocka_unit_test(varint_without_end_or_above_64_bits_is_refused),
     cmocka_unit_test(varints_longer_than_needed_are_accepted_everywhere),
+    cmocka_unit_test(one_changed_byte_is_judged_alike),
   };
   return cmocka_run_group_tests_name("packet", tests, NULL, NULL);
 }
