@@ -110,12 +110,31 @@ PREFIX_EDGES = [b"\x80", b"\x80" * 9, b"\x80" * 10, b"\xff" * 9 + b"\x01", b"\xf
                 b"\xff\xff\xff\xff\x07", b"\x8a\x08" + b"\x1a\x87\x08", b"\x8b\x08" + b"\x1a\x88\x08"]
 
 
+def near_misses():
+    """Almost what a Go sender writes, with lengths of one byte and of two: eof of 2, the payload not last, not minimal."""
+    out = []
+    for n in (40, 300):
+        data = b"x" * n
+        payload = b"\x1a" + varint(n) + data
+        for fields_ in (b"\x08\x05\x10\x02" + payload, b"\x08\x05" + payload + b"\x22\x01x",
+                        b"\x08\x05\x10\x01\x1a\x01x\x22" + varint(n) + data, b"\x08\x05\x1a" + varint(n, 3) + data,
+                        b"\x08\x05\x22" + varint(n) + data, b"\x08\x85\x01" + payload):
+            out.append(framed(b"\x1a" + framed(fields_)))
+            out.append(framed(b"\x1a" + framed(fields_) + b"\x0a\x00"))
+        out.append(framed(b"\x1a\x02\x08\x05\x22" + varint(n) + data))
+        out.append(framed(b"\x0a" + framed(b"\x22" + varint(n) + data)))
+        out.append(framed(b"\x1a" + framed(b"\x10\x01" + payload)))
+    return out
+
+
 def streams(dialect):
     make, control, bodies = (proto, PROTO_CONTROL, PROTO_EDGES) if dialect == "proto" else (amino, AMINO_CONTROL, AMINO_EDGES)
     packets = [make(*case) for case in CASES]
     out = packets + control + edges(bodies) + PREFIX_EDGES + vectors(dialect)
     out.append(b"".join(packets[:8] + control))
     out.append(make(1, False, bytes(range(130))) + control[0] + make(1, True, bytes(range(120))))
+    if dialect == "proto":
+        out += near_misses()
     out.append(make(0x80, True, b"x" * 255))
     out.append(make(5, True, b"m" * 1024))
     return out
