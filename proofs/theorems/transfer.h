@@ -3,8 +3,9 @@
  *
  * One round carries one packet from a sender to a receiver. Its contract says that a state in which
  * everything delivered so far equals its source becomes such a state again, for every state and every
- * channel. So does accepting a message, and so begins a connection: by induction it holds after any
- * sequence of messages and rounds.
+ * channel, and so does accepting a message; a new connection, where nothing is delivered yet, is such a
+ * state by the contracts of the two init functions. By induction it holds after any sequence of messages
+ * and rounds.
  *
  * The bytes of the messages are numbers 0..255 here, in arrays of other element types than the wire:
  * the memory model keeps memory of different types apart, and the statement needs no more than that
