@@ -238,20 +238,21 @@ static bool fits_whole(const mconn_connection *c, size_t len)
   return c->pending == 0 && len + (len / c->config.payload + 2) * MCONN_HEADER_MAX <= room_left(c);
 }
 
+/* The message with this ticket is not yet cut to its end; the lock may have been dropped since it began. */
+static bool is_under_way(const mconn_connection *c, uint32_t k, uint64_t ticket)
+{
+  return c->sc[k].pending && c->out[k].ticket == ticket;
+}
+
 /* Cuts the message while it is the caller's; what is left at the end is copied into m. */
 static void cut_callers(mconn_connection *c, uint32_t k, const uint8_t *bytes, uint32_t len, message *m)
 {
   out_channel *o = &c->out[k];
   begin(c, k, NULL, bytes, len);
   const uint64_t ticket = o->ticket;
-  bool mine = true;
-  while (mine && !cut(c, UINT64_MAX)) {
-    mine = c->sc[k].pending && o->ticket == ticket;
-    if (!mine || c->writing || !nothing_to_drain(c) || !caller_writes(c)) break;
-    mine = c->sc[k].pending && o->ticket == ticket;
-  }
-  mine = c->sc[k].pending && o->ticket == ticket;
-  if (mine && m != NULL) { /* without m, fits_whole saw to it that nothing is left */
+  while (!cut(c, UINT64_MAX) && is_under_way(c, k, ticket) && !c->writing && nothing_to_drain(c) && caller_writes(c) &&
+         is_under_way(c, k, ticket)) {}
+  if (is_under_way(c, k, ticket) && m != NULL) { /* without m, fits_whole saw to it that nothing is left */
     o->base = c->sc[k].off;
     m->len = len - o->base;
     if (m->len > 0) memcpy(m->bytes, bytes + o->base, m->len);
@@ -295,17 +296,22 @@ static enum mconn_err accept_message(mconn_connection *c, uint32_t k, const uint
   return MCONN_OK;
 }
 
+static bool has_room(const mconn_connection *c, uint32_t k)
+{
+  return c->out[k].waiting < c->out[k].capacity;
+}
+
 /* Room in the queue of slot k, waiting for it up to the send time-out if it may wait. */
 static enum mconn_err await_room(mconn_connection *c, uint32_t k, bool may_wait)
 {
   uint64_t until = 0;
-  while (c->life == LIFE_RUNNING && c->out[k].waiting >= c->out[k].capacity) {
+  while (c->life == LIFE_RUNNING && !has_room(c, k)) {
     if (!may_wait) return MCONN_E_QUEUE_FULL;
     if (until == 0) until = shell_until(c->config.send_timeout);
     c->senders_waiting++;
     bool in_time = shell_wait(c, &c->space, until);
     c->senders_waiting--;
-    if (!in_time && c->out[k].waiting >= c->out[k].capacity && c->life == LIFE_RUNNING) return MCONN_E_TIMEOUT;
+    if (!in_time && !has_room(c, k) && c->life == LIFE_RUNNING) return MCONN_E_TIMEOUT;
   }
   return c->life == LIFE_RUNNING ? MCONN_OK : MCONN_E_NOT_RUNNING;
 }
@@ -338,7 +344,7 @@ bool mconn_connection_can_send(mconn_connection *c, uint8_t channel)
   uint32_t k = c->receiver.slot[channel];
   if (k == MCONN_NO_SLOT) return false;
   pthread_mutex_lock(&c->lock);
-  bool room = c->life == LIFE_RUNNING && c->out[k].waiting < c->out[k].capacity;
+  bool room = c->life == LIFE_RUNNING && has_room(c, k);
   pthread_mutex_unlock(&c->lock);
   return room;
 }
