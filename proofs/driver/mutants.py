@@ -121,23 +121,28 @@ def _key(row):
     return row["stem"], row["function"], row["old"], row["new"]
 
 
-def _keep(rows, units):
-    """Merges the rows into results/mutants.json; rows of changed sources or deleted mutants fall out."""
+def _keep(rows, units, stems):
+    """Merges the rows of these stems into results/mutants.json, and drops what is not of the present sources.
+
+    Of other stems only rows of deleted mutants fall out: another run may be judging them at this moment."""
     prints = {s: u.fingerprint() for s, u in units.items()}
-    old = store.read_result("mutants") or {"rows": []}
-    listed = {_key({"stem": s, **m}) for s in prints for m in _read(s)[1]}
-    kept = {_key(r): r for r in old["rows"] if _key(r) in listed and r["fingerprint"] == prints[r["stem"]]}
-    kept.update({_key(r): {**r, "fingerprint": prints[r["stem"]]} for r in rows})
     order = [_key({"stem": s, **m}) for s in prints for m in _read(s)[1]]
-    rows = [kept[k] for k in order if k in kept]
-    store.write_result("mutants", {
-        "outcomes": dict(sorted(Counter(r["outcome"] for r in rows).items())), "not_run": len(order) - len(rows),
-        "seconds": round(sum(r["seconds"] for r in rows)), "timeout": TIMEOUT, "rows": rows})
+    listed = set(order)
+    with store.locked("mutants"):
+        old = store.read_result("mutants") or {"rows": []}
+        kept = {_key(r): r for r in old["rows"] if _key(r) in listed and
+                (r["stem"] not in stems or r["fingerprint"] == prints[r["stem"]])}
+        kept.update({_key(r): {**r, "fingerprint": prints[r["stem"]]} for r in rows if r["stem"] in stems})
+        rows = [kept[k] for k in order if k in kept]
+        store.write_result("mutants", {
+            "outcomes": dict(sorted(Counter(r["outcome"] for r in rows).items())), "not_run": len(order) - len(rows),
+            "seconds": round(sum(r["seconds"] for r in rows)), "timeout": TIMEOUT, "rows": rows})
 
 
 def main(chosen, units, shard, as_json):
     begin, rows, red, thin = time.monotonic(), [], {}, []
     framac.require_tools(solvers=True)
+    _keep([], units, set(units))
     for stem, target in chosen.items():
         if not target.sources[0].startswith("src/core/"):
             continue
@@ -147,7 +152,7 @@ def main(chosen, units, shard, as_json):
         r, done = _run_stem(target, _share(mutants, shard), timeouts)
         red.update(r)
         rows += done
-        _keep(rows, units)
+        _keep(done, units, {stem})
     for line in thin:
         print(f"TOO FEW  {line}", file=sys.stderr)
     outcomes = Counter(r["outcome"] for r in rows)

@@ -4,6 +4,7 @@ WP keeps one small file per goal; here they are packed, one file per stem, so th
 a review as lines of text. Only a run from scratch writes the committed cache; other runs leave what they
 found in build/proofs/, which nobody has to trust."""
 import contextlib
+import fcntl
 import json
 import re
 import tempfile
@@ -14,6 +15,15 @@ from .targets import PROOFS, ROOT
 CACHE = PROOFS / "cache"
 RESULTS = PROOFS / "results"
 SCRATCH = ROOT / "build" / "proofs"
+
+
+@contextlib.contextmanager
+def locked(name):
+    """One run at a time changes the results of this name."""
+    SCRATCH.mkdir(parents=True, exist_ok=True)
+    with open(SCRATCH / f"{name}.lock", "w", encoding="utf8") as f:
+        fcntl.flock(f, fcntl.LOCK_EX)
+        yield
 
 
 def _read(path):

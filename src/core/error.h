@@ -47,6 +47,49 @@ enum mconn_err {
   MCONN_E_NOT_RUNNING = 34,       /* MC-CONN-04    the connection is not running */
   MCONN_E_MEMORY = 35,            /* MC-CONN-08    the system gave no memory */
   MCONN_E_STATE = 36,             /* MC-CONN-09    call not allowed in this state */
-  MCONN_E_COUNT = 37              /* one past the last value */
+  /* the lifecycle of a service */
+  MCONN_E_ALREADY_STARTED = 37, /* MC-SERVICE-02 start of a service that was started */
+  MCONN_E_ALREADY_STOPPED = 38, /* MC-SERVICE-03 start or stop of a service that was stopped */
+  MCONN_E_NOT_STARTED = 39,     /* MC-SERVICE-04 stop of a service that was not started */
+  MCONN_E_NOT_STOPPED = 40,     /* MC-SERVICE-05 reset of a service that was not stopped */
+  MCONN_E_NO_RESET = 41,        /* MC-SERVICE-06 reset of a service that cannot be reset */
+  /* addresses */
+  MCONN_E_ADDRESS = 42,        /* MC-ADDRESS-01 not of the form id@host:port */
+  MCONN_E_NODE_ID = 43,        /* MC-ADDRESS-02 a node id is not 40 hexadecimal digits */
+  MCONN_E_HOST = 44,           /* MC-ADDRESS-03 host missing or malformed */
+  MCONN_E_PORT = 45,           /* MC-ADDRESS-04 port missing, not decimal or above 65535 */
+  MCONN_E_ADDRESS_LOOKUP = 46, /* MC-ADDRESS-06 the host name has no address */
+  /* node info */
+  MCONN_E_NODEINFO_SIZE = 47,          /* MC-NODEINFO-02 node info larger than 10240 bytes */
+  MCONN_E_NODEINFO_ADDRESS = 48,       /* MC-NODEINFO-10 listen address malformed */
+  MCONN_E_NODEINFO_VERSION = 49,       /* MC-NODEINFO-11 version not printable */
+  MCONN_E_NODEINFO_CHANNELS = 50,      /* MC-NODEINFO-12 more than 16 channels, or one twice */
+  MCONN_E_NODEINFO_MONIKER = 51,       /* MC-NODEINFO-13 moniker empty or not printable */
+  MCONN_E_NODEINFO_TX_INDEX = 52,      /* MC-NODEINFO-14 tx_index neither empty nor on nor off */
+  MCONN_E_NODEINFO_RPC_ADDRESS = 53,   /* MC-NODEINFO-15 rpc_address not printable */
+  MCONN_E_NODEINFO_BLOCK_VERSION = 54, /* MC-NODEINFO-20 block protocol versions differ */
+  MCONN_E_NODEINFO_NETWORK = 55,       /* MC-NODEINFO-21 networks differ */
+  MCONN_E_NODEINFO_NO_CHANNEL = 56,    /* MC-NODEINFO-22 no channel in common */
+  /* admission of a peer */
+  MCONN_E_PEER_DUPLICATE = 57, /* MC-SWITCH-10 a peer of this id is there already */
+  MCONN_E_PEER_SELF = 58,      /* MC-SWITCH-11 the peer is this node itself */
+  MCONN_E_PEER_ID = 59,        /* MC-SWITCH-12 the peer's node id is not the one expected */
+  MCONN_E_PEER_FILTERED = 60,  /* MC-SWITCH-13 a filter refused the peer */
+  MCONN_E_FILTER_TIMEOUT = 61, /* MC-SWITCH-14 a filter did not answer in time */
+  MCONN_E_IP_DUPLICATE = 62,   /* MC-SWITCH-15 a peer of this IP address is there already */
+  MCONN_E_INBOUND_LIMIT = 63,  /* MC-ADMISSION-01 as many inbound peers as allowed are there */
+  MCONN_E_DIALING = 64,        /* MC-SWITCH-16 the peer is being dialed, or is there */
+  MCONN_E_DIAL = 65,           /* MC-SWITCH-17 no connection could be made */
+  MCONN_E_HANDSHAKE = 66,      /* MC-TRANSPORT-03 the handshake was not over in time, or cut off */
+  MCONN_E_PEER_REMOVED = 67,   /* MC-SWITCH-18 the peer failed before it was admitted */
+  /* reactors */
+  MCONN_E_CHANNEL_CLAIMED = 68, /* MC-SWITCH-02 a channel that another reactor owns */
+  MCONN_E_NOT_ADVERTISED = 69,  /* MC-PEER-03 send on a channel that the peer did not advertise */
+  MCONN_E_NO_REACTOR = 70,      /* MC-SWITCH-03 a message on a channel that no reactor owns */
+  MCONN_E_REACTOR = 71,         /* MC-SWITCH-20 a reactor asked for the end of the peer */
+  MCONN_E_NO_PEER = 72,         /* MC-SWITCH-21 no such peer */
+  MCONN_E_LISTEN = 73,          /* MC-TRANSPORT-02 the address cannot be listened on */
+  MCONN_E_LIMIT_CONFIG = 74,    /* MC-SWITCH-04 a number of the switch's configuration outside its limits */
+  MCONN_E_COUNT = 75            /* one past the last value */
 };
 #endif

@@ -36,9 +36,10 @@ mconn_config mconn_config_default(void);
 /* Why a connection could not be set up, or why it ended. */
 typedef struct {
   enum mconn_err err;
-  uint64_t offset; /* refused bytes: place of the byte that decided, counted from the first byte received */
-  size_t at;       /* refused configuration: index of the channel descriptor, where one is at fault */
-  int system;      /* errno where the system said no (MCONN_E_IO), else 0 */
+  uint64_t offset;   /* refused bytes: place of the byte that decided, counted from the first byte received */
+  size_t at;         /* refused configuration: index of the list's member that is at fault, where one is */
+  const char *field; /* refused configuration: name of the field at fault, of static storage; else NULL */
+  int system;        /* errno where the system said no (MCONN_E_IO), else 0 */
 } mconn_reason;
 
 /* What the connection tells its owner. Both functions run on the connection's threads, one at a time

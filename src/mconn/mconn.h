@@ -4,5 +4,13 @@
 #include "connection.h"
 #include "core.h"
 #include "error.h"
+#include "log.h"
+#include "metrics.h"
+#include "node.h"
+#include "peer.h"
+#include "reactor.h"
+#include "service.h"
+#include "switch.h"
+#include "transport.h"
 #include "version.h"
 #endif
