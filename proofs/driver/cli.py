@@ -68,7 +68,8 @@ def prove_stem(target, unit, mode, smoke):
     """(findings, run, smoke run or None) of one stem."""
     how = {"replay": "offline", "from-scratch": "rebuild", "update": "update"}[mode]
     with store.cache_dir(target.stem, mode != "from-scratch", mode == "update") as cache:
-        run = framac.prove(target.sources, target.timeout, how, cache)
+        extra = framac.ALL_AT_ONCE if mode == "replay" else []
+        run = framac.prove(target.sources, target.timeout, how, cache, extra=extra)
         found = list(gates.verdict(target, unit, run, mode))
         smoked = framac.smoke(target.sources, target.timeout, cache) if smoke and not found else None
         if smoked:
