@@ -282,20 +282,38 @@ bool mconn_connection_wait(mconn_connection *c, uint64_t timeout)
   return over;
 }
 
-void mconn_connection_free(mconn_connection *c)
+void shell_retire(mconn_connection *c)
 {
-  if (c == NULL || inside == c) return;
   mconn_connection_stop(c);
+  if (c->retired) return;
   if (c->started) {
     pthread_join(c->send_thread, NULL);
     pthread_join(c->receive_thread, NULL);
   }
+  pthread_mutex_lock(&c->lock);
+  while (c->writing) shell_wait(c, &c->ended, 0); /* a caller is in its last write; nobody begins another */
   close(c->fd);
+  c->fd = -1; /* a call of flush_stop may be on its way out */
+  c->retired = true;
   shell_free_queues(c);
   for (uint32_t k = 0; k < c->n; k++) free(c->in[k].buffer);
   free(c->read);
   free(c->fill);
   free(c->drain);
+  pthread_mutex_unlock(&c->lock);
+}
+
+void shell_shutdown(mconn_connection *c)
+{
+  pthread_mutex_lock(&c->lock);
+  if (!c->retired) shutdown(c->fd, SHUT_RDWR);
+  pthread_mutex_unlock(&c->lock);
+}
+
+void mconn_connection_free(mconn_connection *c)
+{
+  if (c == NULL || inside == c) return;
+  shell_retire(c);
   pthread_cond_destroy(&c->work);
   pthread_cond_destroy(&c->space);
   pthread_cond_destroy(&c->ended);

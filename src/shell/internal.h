@@ -54,7 +54,7 @@ enum life { LIFE_NEW, LIFE_RUNNING, LIFE_DRAINING, LIFE_LINGERING, LIFE_ENDING }
 
 struct mconn_connection {
   /* set once, before the threads start */
-  int fd;
+  int fd; /* -1 when retired, behind the lock */
   mconn_config config;
   mconn_callbacks call;
   uint32_t n; /* channels */
@@ -66,6 +66,7 @@ struct mconn_connection {
   pthread_cond_t work, space, ended; /* wake the send thread; senders that wait; who waits for the end */
   enum life life;
   bool started;
+  bool retired;     /* its socket is closed and its buffers are freed; nothing of them is touched any more */
   bool peer_done;   /* the peer closed its side while ours was draining */
   uint32_t threads; /* still running */
   mconn_reason reason;
@@ -144,6 +145,11 @@ void shell_fail(mconn_connection *c, mconn_reason reason);
 /* Called first on each of the connection's threads, and last. */
 void shell_enter(mconn_connection *c);
 void shell_leave(mconn_connection *c);
+/* All of mconn_connection_free but the end of the memory itself: other calls may still come and are refused,
+ * and the status can still be asked for. By one thread, not from a callback. */
+void shell_retire(mconn_connection *c);
+/* Shuts the socket down if it is still there, as a cut line would. */
+void shell_shutdown(mconn_connection *c);
 /* Everything that was accepted is with the kernel. The lock is held. */
 bool shell_is_drained(const mconn_connection *c);
 /* Waits on cond until `until` (0: no limit); false when that passed. The lock is held. */

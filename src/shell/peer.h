@@ -11,17 +11,16 @@
  * Delivery. With delivery_bytes 0 on_receive runs on the receive thread: while it runs, nothing of this peer is
  * read, pings and pongs included. Else each message is copied into the queue of its channel, and the lane of the
  * channel, a thread, hands it out. A queue holds at most delivery_bytes (each message counted with
- * PEER_DELIVERY_OVERHEAD), or one message if that is longer by itself; what is being handed out counts until
+ * DELIVERY_OVERHEAD), or one message if that is longer by itself; what is being handed out counts until
  * on_receive returns. So a peer makes the owner hold at most
- *   channels * max(delivery_bytes, message capacity + PEER_DELIVERY_OVERHEAD).
+ *   channels * max(delivery_bytes, message capacity + DELIVERY_OVERHEAD).
  * A message that finds its queue full waits on the receive thread, and from then on everything that comes from
  * this peer waits, pings and pongs too: that long a reactor may be slow, and beyond that, for less than the pong
  * time-out of either side. Nothing else waits for a slow reactor but its own lane. */
 #ifndef MCONN_SHELL_PEER_H
 #define MCONN_SHELL_PEER_H
+#include "delivery.h"
 #include "mconn/peer.h"
-
-#define PEER_DELIVERY_OVERHEAD 64u /* bytes of a queued message beside its own */
 
 /* What the owner is told. All of it without a lock, on threads of the peer, which may call everything here but
  * peer_join. */
@@ -56,7 +55,7 @@ typedef struct {
 /* On success the socket belongs to the peer and *out has one hold; else *out is untouched and fd the caller's.
  * Errors are those of mconn_connection_new. */
 mconn_reason peer_new(mconn_peer **out, const peer_config *config);
-/* Starts its threads. MCONN_E_STATE: started or stopped before; MCONN_E_MEMORY: no thread, and it stays stopped. */
+/* Starts its threads. MCONN_E_STATE: started or stopped before; MCONN_E_MEMORY: no thread, and it is stopped. */
 enum mconn_err peer_start(mconn_peer *p);
 /* Ends it at once; messages that wait, either way, are dropped. Idempotent; from any thread. */
 void peer_stop(mconn_peer *p);

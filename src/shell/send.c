@@ -193,7 +193,7 @@ static int write_once(mconn_connection *c)
     if (c->peer_done && !c->ping_filled)
       c->ping = mconn_ping_step(c->ping, MCONN_PING_PONG, c->ping.last, c->config.ping).s;
   }
-  if (c->life == LIFE_DRAINING && shell_is_drained(c)) pthread_cond_broadcast(&c->ended);
+  if (c->life == LIFE_ENDING || (c->life == LIFE_DRAINING && shell_is_drained(c))) pthread_cond_broadcast(&c->ended);
   return err == EWOULDBLOCK || err == EINTR ? EAGAIN : err;
 }
 
