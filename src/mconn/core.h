@@ -14,6 +14,7 @@ extern "C" {
 #include "core/rate.h"
 #include "core/receiver.h"
 #include "core/sender.h"
+#include "core/service.h"
 #include "core/uvarint.h"
 #ifdef __cplusplus
 }

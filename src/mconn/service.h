@@ -29,19 +29,23 @@ typedef struct {
 /* The name is copied. MCONN_E_MEMORY: *out is untouched. */
 enum mconn_err mconn_service_new(mconn_service **out, const char *name, mconn_service_hooks hooks, mconn_log log);
 enum mconn_err mconn_service_start(mconn_service *s);
-/* Returns when on_stop has returned, also when another thread's call runs it; MCONN_E_ALREADY_STOPPED then.
- * From on_start or on_stop itself it returns at once. */
+/* The first stop of a run succeeds, later ones get MCONN_E_ALREADY_STOPPED; each returns when on_stop has returned,
+ * whichever thread runs it, so a hook must not wait for a thread that may be in this call. A stop during on_start is
+ * carried out when on_start has returned, also if it failed. From on_start or on_stop itself this returns at once. */
 enum mconn_err mconn_service_stop(mconn_service *s);
+/* Only when on_stop has returned. If on_reset fails, its error is returned and the service is still stopped. */
 enum mconn_err mconn_service_reset(mconn_service *s);
 bool mconn_service_is_running(mconn_service *s);
 /* A file descriptor for poll, readable when on_stop has returned; a reset makes it unreadable again. Owned
  * by the service, made at the first call; -1: the system gave none. */
 int mconn_service_quit_fd(mconn_service *s);
-/* Waits up to timeout ns (0: no limit) until on_stop has returned; true if it has. */
+/* Waits up to timeout ns (0: no limit) until on_stop has returned; true if it has. From on_start or
+ * on_stop itself, which it would wait for: false at once. */
 bool mconn_service_wait(mconn_service *s, uint64_t timeout);
 const char *mconn_service_name(const mconn_service *s);
 void mconn_service_set_log(mconn_service *s, mconn_log log);
-/* Frees a service that is not running; MCONN_E_STATE else, and nothing happens. NULL is allowed. */
+/* Frees a service that is not running and no hook of which runs; MCONN_E_STATE else, and nothing happens. NULL is
+ * allowed. No other call on s may be in progress or come after. */
 enum mconn_err mconn_service_free(mconn_service *s);
 #ifdef __cplusplus
 }
