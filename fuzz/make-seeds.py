@@ -164,6 +164,8 @@ def seeds():
         "connection": [bytes([mode]) + b"\x09\x02" + limit + b"\x04\x01\x05\x20\x03\x80\x01\xff\x07" + program
                        for mode, limit in ((0, b"\x10"), (1, b"\x40"), (2, b"\xfe\x03"), (3, b"\xfe\x03"))
                        for program in (b"\x00\x00\x01\x20\x02\x3f", b"\x80\x00\x04\x81\xff\x03\x82\x01\x04\x83\x00\x02", b"\x03\x00\x03\x3f")],
+        "service": [bytes([resettable]) + bytes(events) for resettable in (0, 1) for events in (
+            (0, 4, 1, 6, 3, 7, 0), (0, 1, 5, 6, 0, 3, 8, 3, 7), (0, 5, 0, 2, 4, 6, 2), (1, 3, 0, 0, 1, 1, 0, 4, 3, 6))],
         "canary": [b"", b"mcon"],
     }
     return result
