@@ -9,6 +9,7 @@ extern "C" {
 #include "core/decay.h"
 #include "core/flush.h"
 #include "core/header.h"
+#include "core/nodeinfo.h"
 #include "core/packet.h"
 #include "core/ping.h"
 #include "core/rate.h"

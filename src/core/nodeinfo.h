@@ -1,0 +1,106 @@
+/* Node info: what two nodes tell each other before the first packet, in either dialect.
+ *
+ * A stranger writes these bytes and everything that follows leans on them: the id that is compared with its
+ * key, the network, the channels it serves. What goes wrong in practice: a repeated sub-message that one
+ * reader merges and another replaces, so that they disagree about the block version; a text that carries a
+ * terminal escape into a log; a listen address looked up in the name service in the middle of the handshake.
+ * So the accepted language is written down (spec/logic/nodeinfo.acsl), reading and judging are apart, and
+ * nothing is looked up.
+ *
+ * Nothing is copied: a node info is three numbers and places in the caller's bytes. */
+#ifndef MCONN_CORE_NODEINFO_H
+#define MCONN_CORE_NODEINFO_H
+#include "error.h"
+#include "header.h"
+#include "packet.h"
+#define MCONN_NODEINFO_MAX 10240u       /* wire: bytes; amino counts the length prefix, proto does not */
+#define MCONN_NODEINFO_CHANNELS_MAX 16u /* wire */
+#define MCONN_NODEINFO_BYTES_MAX 10250u /* no node info that is accepted is longer, prefix included */
+
+/* len bytes from index from on; a field that is not there has from 0 and len 0. */
+typedef struct {
+  size_t from;
+  size_t len;
+} mconn_span;
+typedef struct {
+  uint64_t p2p, block, app; /* protocol versions */
+  mconn_span id, listen_addr, network, version, channels, moniker, tx_index, rpc_address;
+} mconn_nodeinfo;
+
+/* whole: a node info. Not whole: need more (err == OK), or refused (err). */
+typedef struct {
+  enum mconn_err err;
+  bool whole;
+  size_t b;         /* index of the body (after the length prefix); 0 while the prefix is incomplete or bad */
+  size_t z;         /* whole, or body refused: index after it; need more: the least end that could suffice */
+  size_t at;        /* refused: index of the byte that decided */
+  mconn_nodeinfo x; /* whole: what it says; else nothing */
+} mconn_nodeinfo_read;
+typedef struct {
+  enum mconn_err err;
+  size_t at; /* refused: index of the byte that decided, or where the missing one had to be; else 0 */
+} mconn_nodeinfo_result;
+#ifdef __FRAMAC__
+#include "logic/address.acsl"
+#include "logic/nodeinfo.acsl"
+#endif
+
+/* The node info that begins at p[i], looking at nothing from p[e] on. Errors: MCONN_E_LENGTH_PREFIX,
+ * MCONN_E_NODEINFO_SIZE, and those of fields. */
+/*@ requires idx: i <= e <= MCONN_INDEX_MAX;
+    requires dialect: d == MCONN_PROTO || d == MCONN_AMINO;
+    requires rd: \valid_read(p + (i .. e - 1));
+    terminates \true;
+    assigns \nothing;
+    ensures post: nodeinfo_post(d, p, i, e, \result); */
+mconn_nodeinfo_read mconn_nodeinfo_get(enum mconn_dialect d, const uint8_t *p, size_t i, size_t e);
+
+/* Bytes of the encoding of x, length prefix included; 0: above the limit. */
+/*@ requires dialect: d == MCONN_PROTO || d == MCONN_AMINO;
+    requires spans: ni_bounded(x);
+    terminates \true;
+    assigns \nothing;
+    ensures exact: ni_counted(d, x) <= MCONN_NODEINFO_MAX ==> \result == ni_size(d, x);
+    ensures limit: ni_counted(d, x) > MCONN_NODEINFO_MAX <==> \result == 0;
+    ensures bounded: \result <= MCONN_NODEINFO_BYTES_MAX; */
+size_t mconn_nodeinfo_len(enum mconn_dialect d, mconn_nodeinfo x);
+
+/* Writes the encoding of x, whose spans are places in p, at o[i]; returns the index after it. */
+/*@ requires dialect: d == MCONN_PROTO || d == MCONN_AMINO;
+    requires spans: ni_readable(p, x);
+    requires limit: ni_counted(d, x) <= MCONN_NODEINFO_MAX;
+    requires room: i + MCONN_NODEINFO_BYTES_MAX <= MCONN_INDEX_MAX;
+    requires wr: \valid(o + (i .. i + ni_size(d, x) - 1));
+    requires apart: ni_apart(p, x, o, i, i + ni_size(d, x));
+    terminates \true;
+    assigns o[i .. i + ni_size(d, x) - 1];
+    ensures exactly_the_announced_size: \result == i + ni_size(d, x);
+    ensures the_one_encoding: ni_enc(d, o, i, p, x); */
+size_t mconn_nodeinfo_put(enum mconn_dialect d, uint8_t *o, size_t i, const uint8_t *p, mconn_nodeinfo x);
+
+/* Whether x, whose spans are places in p, keeps the rules of a node info: MC-NODEINFO-10 to 15, and its id is
+ * one. The first rule that is broken is named, in this order: id, listen address, version, channels, moniker,
+ * tx_index, rpc_address. */
+/*@ requires spans: ni_readable(p, x);
+    terminates \true;
+    assigns \nothing;
+    ensures accepted_or_first_fault: \result.err == ni_rule(p, x);
+    ensures offender_named: \result.at == (\result.err == MCONN_OK ? 0 : ni_rule_at(p, x)); */
+mconn_nodeinfo_result mconn_nodeinfo_check(const uint8_t *p, mconn_nodeinfo x);
+
+/* MCONN_OK, or why nodes cannot be peers (MC-NODEINFO-20 to 22): x, with its spans in p, is this node's own,
+ * y, with its spans in q, the other's. */
+/*@ requires own: ni_readable(p, x);
+    requires other: ni_readable(q, y);
+    terminates \true;
+    assigns \nothing;
+    ensures block: \result == MCONN_E_NODEINFO_BLOCK_VERSION <==> x.block != y.block;
+    ensures network: \result == MCONN_E_NODEINFO_NETWORK <==>
+      x.block == y.block && !same_text(p, x.network, q, y.network);
+    ensures channel: \result == MCONN_E_NODEINFO_NO_CHANNEL <==>
+      x.block == y.block && same_text(p, x.network, q, y.network) &&
+      x.channels.len > 0 && !in_common(p, x.channels, q, y.channels);
+    ensures else_compatible: \result \in {MCONN_OK, MCONN_E_NODEINFO_BLOCK_VERSION, MCONN_E_NODEINFO_NETWORK,
+      MCONN_E_NODEINFO_NO_CHANNEL}; */
+enum mconn_err mconn_nodeinfo_compatible(const uint8_t *p, mconn_nodeinfo x, const uint8_t *q, mconn_nodeinfo y);
+#endif
