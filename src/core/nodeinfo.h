@@ -4,8 +4,8 @@
  * key, the network, the channels it serves. What goes wrong in practice: a repeated sub-message that one
  * reader merges and another replaces, so that they disagree about the block version; a text that carries a
  * terminal escape into a log; a listen address looked up in the name service in the middle of the handshake.
- * So the accepted language is written down (spec/logic/nodeinfo.acsl), reading and judging are apart, and
- * nothing is looked up.
+ * So the accepted language is written down (spec/logic/nodeinfo.acsl), and reading and judging are apart
+ * (nodeinfo_rules.h).
  *
  * Nothing is copied: a node info is three numbers and places in the caller's bytes. */
 #ifndef MCONN_CORE_NODEINFO_H
@@ -14,7 +14,6 @@
 #include "header.h"
 #include "packet.h"
 #define MCONN_NODEINFO_MAX 10240u       /* wire: bytes; amino counts the length prefix, proto does not */
-#define MCONN_NODEINFO_CHANNELS_MAX 16u /* wire */
 #define MCONN_NODEINFO_BYTES_MAX 10250u /* no node info that is accepted is longer, prefix included */
 
 /* len bytes from index from on; a field that is not there has from 0 and len 0. */
@@ -41,7 +40,6 @@ typedef struct {
   size_t at; /* refused: index of the byte that decided, or where the missing one had to be; else 0 */
 } mconn_nodeinfo_result;
 #ifdef __FRAMAC__
-#include "logic/address.acsl"
 #include "logic/nodeinfo.acsl"
 #endif
 
@@ -78,29 +76,4 @@ size_t mconn_nodeinfo_len(enum mconn_dialect d, mconn_nodeinfo x);
     ensures the_one_encoding: ni_enc(d, o, i, p, x); */
 size_t mconn_nodeinfo_put(enum mconn_dialect d, uint8_t *o, size_t i, const uint8_t *p, mconn_nodeinfo x);
 
-/* Whether x, whose spans are places in p, keeps the rules of a node info: MC-NODEINFO-10 to 15, and its id is
- * one. The first rule that is broken is named, in this order: id, listen address, version, channels, moniker,
- * tx_index, rpc_address. */
-/*@ requires spans: ni_readable(p, x);
-    terminates \true;
-    assigns \nothing;
-    ensures accepted_or_first_fault: \result.err == ni_rule(p, x);
-    ensures offender_named: \result.at == (\result.err == MCONN_OK ? 0 : ni_rule_at(p, x)); */
-mconn_nodeinfo_result mconn_nodeinfo_check(const uint8_t *p, mconn_nodeinfo x);
-
-/* MCONN_OK, or why nodes cannot be peers (MC-NODEINFO-20 to 22): x, with its spans in p, is this node's own,
- * y, with its spans in q, the other's. */
-/*@ requires own: ni_readable(p, x);
-    requires other: ni_readable(q, y);
-    terminates \true;
-    assigns \nothing;
-    ensures block: \result == MCONN_E_NODEINFO_BLOCK_VERSION <==> x.block != y.block;
-    ensures network: \result == MCONN_E_NODEINFO_NETWORK <==>
-      x.block == y.block && !same_text(p, x.network, q, y.network);
-    ensures channel: \result == MCONN_E_NODEINFO_NO_CHANNEL <==>
-      x.block == y.block && same_text(p, x.network, q, y.network) &&
-      x.channels.len > 0 && !in_common(p, x.channels, q, y.channels);
-    ensures else_compatible: \result \in {MCONN_OK, MCONN_E_NODEINFO_BLOCK_VERSION, MCONN_E_NODEINFO_NETWORK,
-      MCONN_E_NODEINFO_NO_CHANNEL}; */
-enum mconn_err mconn_nodeinfo_compatible(const uint8_t *p, mconn_nodeinfo x, const uint8_t *q, mconn_nodeinfo y);
 #endif

@@ -10,6 +10,7 @@ extern "C" {
 #include "core/flush.h"
 #include "core/header.h"
 #include "core/nodeinfo.h"
+#include "core/nodeinfo_rules.h"
 #include "core/packet.h"
 #include "core/ping.h"
 #include "core/rate.h"
