@@ -6,12 +6,15 @@
  * every system call on it; and only free waits for threads. */
 #include "internal.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 /* The connection whose thread this is, if any: a callback must not wait for itself. */
@@ -85,11 +88,37 @@ static void release(mconn_connection *c)
   free(c);
 }
 
+uint8_t *shell_buffer_new(size_t room)
+{
+  void *p = mmap(NULL, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  return p == MAP_FAILED ? NULL : p;
+}
+
+void shell_buffer_free(uint8_t *buffer, size_t room)
+{
+  if (buffer != NULL) munmap(buffer, room);
+}
+
+/* The lock is held for less time than a thread takes to fall asleep, so it is worth a few tries. */
+static bool lock_init(pthread_mutex_t *lock)
+{
+#ifdef PTHREAD_ADAPTIVE_MUTEX_INITIALIZER_NP
+  pthread_mutexattr_t adaptive;
+  if (pthread_mutexattr_init(&adaptive) != 0) return false;
+  bool ok =
+    pthread_mutexattr_settype(&adaptive, PTHREAD_MUTEX_ADAPTIVE_NP) == 0 && pthread_mutex_init(lock, &adaptive) == 0;
+  pthread_mutexattr_destroy(&adaptive);
+  return ok;
+#else
+  return pthread_mutex_init(lock, NULL) == 0;
+#endif
+}
+
 static bool locks_init(mconn_connection *c)
 {
   pthread_condattr_t monotonic;
   if (pthread_condattr_init(&monotonic) != 0) return false;
-  bool ok = pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC) == 0 && pthread_mutex_init(&c->lock, NULL) == 0 &&
+  bool ok = pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC) == 0 && lock_init(&c->lock) &&
             pthread_cond_init(&c->work, &monotonic) == 0 && pthread_cond_init(&c->space, &monotonic) == 0 &&
             pthread_cond_init(&c->ended, &monotonic) == 0;
   pthread_condattr_destroy(&monotonic);
@@ -102,6 +131,7 @@ static void channels_init(mconn_connection *c, const mconn_channel *d, size_t n)
   for (size_t k = 0; k < n; k++) {
     filled[k] = mconn_channel_defaults(d[k]);
     c->out[k].capacity = filled[k].queue_capacity;
+    c->out[k].one_packet = c->config.payload - (c->config.dialect == MCONN_PROTO && filled[k].id > 127 ? 1u : 0u);
     c->in[k].first = filled[k].buffer_capacity;
     c->in[k].most = filled[k].message_capacity;
   }
@@ -124,6 +154,19 @@ static bool is_stream_socket(int fd)
   return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_STREAM;
 }
 
+/* What the socket is told; none of it is needed. */
+static void socket_init(mconn_connection *c)
+{
+  int on = 1, flags = fcntl(c->fd, F_GETFL);
+  struct timeval quiet = { .tv_sec = SHELL_QUIET_NS / 1000000000u, .tv_usec = SHELL_QUIET_NS % 1000000000u / 1000u };
+  /* packets are gathered here, so the kernel need not; no TCP socket, no such option */
+  (void)setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  /* a recv that waits is a system call less per wait than poll and recv; one that waits for ever keeps its buffer */
+  bool waits = flags != -1 && (flags & O_NONBLOCK) == 0 &&
+               setsockopt(c->fd, SOL_SOCKET, SO_RCVTIMEO, &quiet, sizeof quiet) == 0;
+  c->recv_flags = waits ? 0 : MSG_DONTWAIT;
+}
+
 mconn_reason mconn_connection_new(mconn_connection **out, int fd, const mconn_config *config, const mconn_channel *d,
                                   size_t n, mconn_callbacks callbacks)
 {
@@ -144,8 +187,8 @@ mconn_reason mconn_connection_new(mconn_connection **out, int fd, const mconn_co
   channels_init(c, d, n);
   atomic_init(&c->turn, true);
   atomic_init(&c->over, false);
-  int on = 1; /* packets are gathered here, so the kernel need not; no TCP socket, no such option */
-  (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  c->quiet = true;
+  socket_init(c);
   *out = c;
   r.err = MCONN_OK;
   return r;
@@ -296,10 +339,8 @@ void shell_retire(mconn_connection *c)
   c->fd = -1; /* a call of flush_stop may be on its way out */
   c->retired = true;
   shell_free_queues(c);
+  shell_free_read(c);
   for (uint32_t k = 0; k < c->n; k++) free(c->in[k].buffer);
-  free(c->read);
-  free(c->fill);
-  free(c->drain);
   pthread_mutex_unlock(&c->lock);
 }
 
@@ -348,6 +389,7 @@ static mconn_channel_status channel_status(mconn_connection *c, uint32_t k)
 mconn_status mconn_connection_status(mconn_connection *c, mconn_channel_status *ch, size_t room)
 {
   pthread_mutex_lock(&c->lock);
+  shell_decay_catch_up(c);
   mconn_status s = {
     .running = shell_running(c),
     .reason = c->reason,

@@ -7,7 +7,12 @@
  *
  * The send side has one lock, no lock per packet: whoever holds it cuts messages into packets straight
  * into `fill` and may then take the writer's role (`writing`), swap the two buffers, drop the lock and
- * write. A caller does that itself where it is quicker than waking the send thread (send.c). */
+ * write. A caller does that itself where it is quicker than waking the send thread (send.c).
+ *
+ * Most connections of a node are silent most of the time, so the large buffers are there only while there
+ * is traffic: `fill` and `drain` from the first message until none was cut for a whole decay interval,
+ * `read` from the first bytes that do not fit `few` until SHELL_QUIET_NS without any. A ping and a pong
+ * need none of them, and a silent connection has no timer but that of the next ping. */
 #ifndef MCONN_SHELL_INTERNAL_H
 #define MCONN_SHELL_INTERNAL_H
 #include "mconn/connection.h"
@@ -17,6 +22,8 @@
 
 #define SHELL_IO_BYTES 65536u             /* one write, one read: 32 packets and more per system call */
 #define SHELL_CONTROL_BYTES 16u           /* kept free in the send buffer for one ping and one pong */
+#define SHELL_FEW_BYTES 64u               /* read at once while there is no traffic: pings, pongs, a short message */
+#define SHELL_QUIET_NS 1000000000ull      /* the read buffer is given back when no byte came for so long */
 #define SHELL_KEEP_BYTES (256u * 1024u)   /* a larger reassembly buffer is released with its message */
 #define SHELL_SPARE_BYTES (4096u * 1024u) /* released messages kept for the next ones while there is traffic */
 #define SHELL_RATE_SLEEP_NS 5000000ull    /* shortest sleep of a limiter (upstream flowrate.go, 5 ms) */
@@ -34,6 +41,7 @@ typedef struct message {
 typedef struct {
   message *head, *tail; /* accepted, not yet begun */
   uint32_t waiting, capacity;
+  uint32_t one_packet; /* longest message that is one packet (MC-SENDER-04) */
   const uint8_t *bytes; /* of the message under way, from its place `base` on */
   uint32_t base;
   message *under_way; /* owns bytes, or NULL while they are still the caller's */
@@ -78,8 +86,10 @@ struct mconn_connection {
   bool room_made; /* a queue got shorter and senders that wait were not told */
   bool send_thread_waits, writing, pong_owed, decaying, used;
   bool ping_filled, pong_filled; /* a ping, a pong is in `fill`; never two of them */
-  uint8_t *fill, *drain;         /* being filled; being written */
+  uint8_t *fill, *drain;         /* being filled; being written; each a large buffer, one of control, or NULL */
   size_t filled, drained, drain_end;
+  size_t fill_end;                         /* packets of messages end here: 0 if fill is no large buffer */
+  uint8_t control[2][SHELL_CONTROL_BYTES]; /* for a ping and a pong, while there is no large buffer */
   message *spare; /* released messages, to be used again */
   size_t spare_bytes;
   mconn_flush flush;
@@ -94,8 +104,12 @@ struct mconn_connection {
   mconn_receiver_channel *rc;
   in_channel *in;
   mconn_rate recv_rate;
-  uint8_t *read; /* bytes [begin, end) of it are not yet taken */
+  uint8_t *read; /* bytes [begin, end) of it are not yet taken; a large buffer, few, or NULL */
   size_t begin, end;
+  int recv_flags; /* 0: recv itself waits, up to SHELL_QUIET_NS */
+  bool quiet;     /* nothing came for a while: the next byte is awaited without a large buffer */
+  bool traffic;   /* few did not do: a large buffer is in order */
+  uint8_t few[SHELL_FEW_BYTES];
   uint64_t origin; /* stream offset of read[0] */
   _Atomic uint64_t bytes_received;
 
@@ -155,9 +169,17 @@ bool shell_is_drained(const mconn_connection *c);
 /* Waits on cond until `until` (0: no limit); false when that passed. The lock is held. */
 bool shell_wait(mconn_connection *c, pthread_cond_t *cond, uint64_t until);
 
+/* Memory for a large buffer, and back to the system at once: freed blocks of this size would stay with the
+ * allocator, once for each of its arenas. NULL: there is none. */
+uint8_t *shell_buffer_new(size_t room);
+void shell_buffer_free(uint8_t *buffer, size_t room);
+/* The decay that was due while it rested. The lock is held. */
+void shell_decay_catch_up(mconn_connection *c);
+
 void *shell_send_main(void *connection);
 void *shell_receive_main(void *connection);
 void shell_wake_sender(mconn_connection *c);
 void shell_pongs_arrived(mconn_connection *c, uint32_t pongs, bool ping);
 void shell_free_queues(mconn_connection *c);
+void shell_free_read(mconn_connection *c);
 #endif

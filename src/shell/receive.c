@@ -5,7 +5,8 @@
  * copy per packet, memory reserved for what a length promises before it has come. Here a packet is
  * taken when it is whole (core/receiver.h decides), a message of one packet is handed out in place, a
  * longer one grows by what has arrived and never past its channel's capacity, and a connection that
- * falls silent gives its buffers back. */
+ * falls silent gives its buffers back: it waits in poll then, and reads a few bytes first, which is all
+ * that a ping takes. Under traffic it waits in recv, one system call per portion. */
 #include "internal.h"
 #include <errno.h>
 #include <poll.h>
@@ -113,17 +114,51 @@ static mconn_reason take_packets(mconn_connection *c)
 
 /* ---- the socket */
 
-/* Nothing to read: gives back what holds no byte of the peer's, then waits for more. */
+static bool is_large(const mconn_connection *c)
+{
+  return c->read != NULL && c->read != c->few;
+}
+
+void shell_free_read(mconn_connection *c)
+{
+  if (is_large(c)) shell_buffer_free(c->read, c->read_room);
+  c->read = NULL;
+}
+
+/* Nothing came for a while: gives back what holds no byte of the peer's, then waits for more. */
 static void await_bytes(mconn_connection *c)
 {
   if (c->end == 0) {
-    free(c->read);
-    c->read = NULL;
+    shell_free_read(c);
+    c->traffic = false;
   }
   for (uint32_t k = 0; k < c->n; k++)
     if (c->in[k].buffer != NULL && c->rc[k].len == 0) release_buffer(&c->in[k]);
   struct pollfd p = { .fd = c->fd, .events = POLLIN };
   poll(&p, 1, -1);
+  c->quiet = false;
+}
+
+/* Nothing to read now. A recv that waits has waited, else it is done here. */
+static void note_silence(mconn_connection *c, bool waited)
+{
+  struct pollfd p = { .fd = c->fd, .events = POLLIN };
+  c->quiet = waited || poll(&p, 1, (int)(SHELL_QUIET_NS / 1000000u)) == 0;
+}
+
+/* Room to read into: few bytes, until they did not do. */
+static bool have_room(mconn_connection *c)
+{
+  if (is_large(c)) return true;
+  if (!c->traffic) {
+    c->read = c->few;
+    return true;
+  }
+  uint8_t *large = shell_buffer_new(c->read_room);
+  if (large == NULL) return false;
+  memcpy(large, c->few, c->end);
+  c->read = large;
+  return true;
 }
 
 /* Bytes that may be read now; waits for the limiter where there is one. 0: come back. */
@@ -142,23 +177,26 @@ static size_t granted(mconn_connection *c, uint64_t now_us)
 static mconn_reason read_once(mconn_connection *c)
 {
   mconn_reason r = { .err = MCONN_OK };
-  if (c->read == NULL) c->read = malloc(c->read_room);
-  if (c->read == NULL) return reason_at(c, MCONN_E_MEMORY, 0);
+  if (c->quiet) await_bytes(c);
   const uint64_t now_us = c->config.recv_rate > 0 ? shell_now_ns() / 1000 : 0;
   size_t n = granted(c, now_us);
   if (n == 0) return r;
-  ssize_t got = recv(c->fd, c->read + c->end, n, MSG_DONTWAIT);
-  if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) {
-    await_bytes(c);
-    return r;
-  }
+  if (!have_room(c)) return reason_at(c, MCONN_E_MEMORY, c->end);
+  const bool large = is_large(c);
+  if (!large && n > SHELL_FEW_BYTES) n = SHELL_FEW_BYTES;
+  ssize_t got = recv(c->fd, c->read + c->end, n, large ? c->recv_flags : MSG_DONTWAIT);
+  if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) note_silence(c, !large || c->recv_flags == 0);
+  if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) return r;
   if (got < 0) return (mconn_reason){ .err = MCONN_E_IO, .offset = c->origin + c->end, .system = errno };
   if (got == 0) return reason_at(c, c->end > 0 ? MCONN_E_EOF_INSIDE : MCONN_E_EOF, c->end);
   atomic_store_explicit(&c->turn, true, memory_order_relaxed);
   if (c->config.recv_rate > 0) c->recv_rate = mconn_rate_take(c->recv_rate, now_us, (uint32_t)got).s;
   shell_add(&c->bytes_received, (uint64_t)got);
   c->end += (size_t)got;
-  return take_packets(c);
+  r = take_packets(c);
+  if (!large) c->traffic = (size_t)got == n || c->end > 0;
+  if (!large) c->quiet = !c->traffic;
+  return r;
 }
 
 void *shell_receive_main(void *connection)

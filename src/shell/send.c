@@ -61,6 +61,68 @@ static void free_messages(message *m)
   }
 }
 
+/* ---- the buffers: the lock is held */
+
+static bool is_large(const mconn_connection *c, const uint8_t *buffer)
+{
+  return buffer != NULL && buffer != c->control[0] && buffer != c->control[1];
+}
+
+static void free_large(mconn_connection *c, uint8_t *buffer)
+{
+  if (is_large(c, buffer)) shell_buffer_free(buffer, c->fill_room);
+}
+
+static bool nothing_to_drain(const mconn_connection *c)
+{
+  return c->drained == c->drain_end;
+}
+
+/* A large buffer to fill, for messages. Where there is one that nobody writes, it is that: callers that write by
+ * themselves never need a second. What is in the small one goes with it. */
+static bool have_buffer(mconn_connection *c)
+{
+  if (c->fill_end > 0) return true;
+  uint8_t *large = NULL;
+  if (is_large(c, c->drain) && nothing_to_drain(c) && !c->writing) {
+    large = c->drain;
+    c->drain = NULL;
+  } else {
+    large = shell_buffer_new(c->fill_room);
+  }
+  if (large == NULL) return false;
+  if (c->filled > 0) memcpy(large, c->fill, c->filled);
+  c->fill = large;
+  c->fill_end = c->fill_room - SHELL_CONTROL_BYTES;
+  return true;
+}
+
+/* Gives what was filled to the writer; drain is empty. */
+static void swap(mconn_connection *c)
+{
+  uint8_t *empty = is_large(c, c->drain) ? c->drain : NULL;
+  c->drain = c->fill;
+  c->drained = 0;
+  c->drain_end = c->filled;
+  c->fill = empty;
+  c->filled = 0;
+  c->fill_end = empty != NULL ? c->fill_room - SHELL_CONTROL_BYTES : 0;
+  c->ping_filled = c->pong_filled = false;
+}
+
+/* Nothing is buffered and the decay rests: an idle connection holds no buffers. */
+static void release_buffers(mconn_connection *c)
+{
+  if (c->decaying || c->writing || c->pending > 0 || c->filled > 0 || !nothing_to_drain(c)) return;
+  free_large(c, c->fill);
+  free_large(c, c->drain);
+  free_messages(c->spare);
+  c->fill = c->drain = NULL;
+  c->fill_end = 0;
+  c->spare = NULL;
+  c->spare_bytes = 0;
+}
+
 void shell_free_queues(mconn_connection *c)
 {
   for (uint32_t k = 0; k < c->n; k++) {
@@ -68,6 +130,8 @@ void shell_free_queues(mconn_connection *c)
     free_messages(c->out[k].head);
   }
   free_messages(c->spare);
+  free_large(c, c->fill);
+  free_large(c, c->drain);
 }
 
 /* ---- cutting: the lock is held */
@@ -111,22 +175,36 @@ static void finish(mconn_connection *c, uint32_t k)
   if (o->waiting <= o->capacity / 2) tell_room(c);
 }
 
-static bool have_buffer(mconn_connection *c)
-{
-  if (c->fill == NULL) c->fill = malloc(c->fill_room);
-  return c->fill != NULL;
-}
-
 /* Bytes that packets of messages may still take of the buffer; a ping and a pong may stand behind them. */
 static size_t room_left(const mconn_connection *c)
 {
-  size_t end = c->fill_room - SHELL_CONTROL_BYTES;
-  return c->filled < end ? end - c->filled : 0;
+  return c->filled < c->fill_end ? c->fill_end - c->filled : 0;
 }
 
-/* A counter is no longer zero: the send thread, which may wait for something later, minds the decay. */
-static void wake_decay(mconn_connection *c)
+static bool any_sent(const mconn_connection *c)
 {
+  for (uint32_t k = 0; k < c->n; k++)
+    if (c->sc[k].sent > 0) return true;
+  return false;
+}
+
+/* The decay of the counters rests while nothing is sent. What was due meanwhile is made up for before anyone can
+ * tell, so no counter is ever more than a tick behind. */
+void shell_decay_catch_up(mconn_connection *c)
+{
+  if (c->decaying || !shell_running(c)) return;
+  const uint64_t now = shell_now_ns();
+  while (now >= c->decay.due && any_sent(c)) {
+    c->decay = mconn_decay_step(c->decay, c->decay.due).s;
+    mconn_sender_decay(&c->sender, c->sc);
+  }
+  if (now >= c->decay.due) c->decay = mconn_decay_start(now); /* all are zero: no tick since made a difference */
+}
+
+/* Something is about to be sent: the send thread, which may wait for something later, minds the decay again. */
+static void resume_decay(mconn_connection *c)
+{
+  shell_decay_catch_up(c);
   c->decaying = true;
   shell_wake_sender(c);
 }
@@ -135,6 +213,7 @@ static void wake_decay(mconn_connection *c)
 static bool cut(mconn_connection *c, uint64_t most)
 {
   size_t room = room_left(c), end = c->filled + (most < room ? (size_t)most : room);
+  if (!c->decaying && c->pending > 0) resume_decay(c);
   while (c->pending > 0) {
     mconn_send x = mconn_sender_step(&c->sender, c->sc, c->fill, c->filled, end);
     if (x.kind != MCONN_SEND_FRAGMENT) return false;
@@ -143,30 +222,12 @@ static bool cut(mconn_connection *c, uint64_t most)
     c->filled = x.z;
     o->packets++;
     c->used = true;
-    if (!c->decaying) wake_decay(c);
     if (x.eof) finish(c, x.k);
   }
   return true;
 }
 
 /* ---- writing */
-
-/* Gives the full buffer to the writer; the lock is held and drain is empty. */
-static void swap(mconn_connection *c)
-{
-  uint8_t *empty = c->drain;
-  c->drain = c->fill;
-  c->drained = 0;
-  c->drain_end = c->filled;
-  c->fill = empty;
-  c->filled = 0;
-  c->ping_filled = c->pong_filled = false;
-}
-
-static bool nothing_to_drain(const mconn_connection *c)
-{
-  return c->drained == c->drain_end;
-}
 
 static bool is_urgent(const mconn_connection *c)
 {
@@ -204,13 +265,13 @@ void shell_wake_sender(mconn_connection *c)
   pthread_cond_signal(&c->work);
 }
 
-/* The caller writes once. True if the buffer is through and there is room for more. */
+/* The caller writes once. True if the buffer is through. */
 static bool caller_writes(mconn_connection *c)
 {
   int err = write_once(c);
   if (err != 0 && err != EAGAIN) c->write_errno = err;
   if (!nothing_to_drain(c)) shell_wake_sender(c);
-  return nothing_to_drain(c) && have_buffer(c);
+  return nothing_to_drain(c);
 }
 
 /* What becomes of the buffer after a caller cut into it. */
@@ -218,7 +279,7 @@ static void caller_flushes(mconn_connection *c)
 {
   if (c->writing || !nothing_to_drain(c)) return; /* the writer comes back to it */
   bool throttled = c->config.flush_throttle > 0;
-  if (throttled && c->flush.armed && c->pending == 0) return; /* the send thread has its time */
+  if (throttled && c->flush.armed && c->pending == 0 && !is_urgent(c)) return; /* the send thread has its time */
   mconn_flush_result f =
     mconn_flush_step(c->flush, c->filled, c->pending > 0, c->pending > 0, is_urgent(c), throttled ? shell_now_ns() : 0);
   c->flush = f.s;
@@ -251,7 +312,7 @@ static void cut_callers(mconn_connection *c, uint32_t k, const uint8_t *bytes, u
   begin(c, k, NULL, bytes, len);
   const uint64_t ticket = o->ticket;
   while (!cut(c, UINT64_MAX) && is_under_way(c, k, ticket) && !c->writing && nothing_to_drain(c) && caller_writes(c) &&
-         is_under_way(c, k, ticket)) {}
+         have_buffer(c) && is_under_way(c, k, ticket)) {}
   if (is_under_way(c, k, ticket) && m != NULL) { /* without m, fits_whole saw to it that nothing is left */
     o->base = c->sc[k].off;
     m->len = len - o->base;
@@ -296,6 +357,28 @@ static enum mconn_err accept_message(mconn_connection *c, uint32_t k, const uint
   return MCONN_OK;
 }
 
+/* Nothing waits anywhere, and the message is one packet that has room: how most are sent where bytes are few or
+ * the peer is quick. Without limit on the rate, as fits_whole. */
+static bool goes_straight(const mconn_connection *c, uint32_t k, size_t len)
+{
+  return c->pending == 0 && c->life == LIFE_RUNNING && len <= c->out[k].one_packet &&
+         c->filled + len + MCONN_HEADER_MAX <= c->fill_end && c->decaying && c->config.send_rate == 0;
+}
+
+/* What begin, cut and finish do for such a message. */
+static void put_straight(mconn_connection *c, uint32_t k, const uint8_t *bytes, uint32_t len)
+{
+  out_channel *o = &c->out[k];
+  mconn_sender_offer(&c->sender, c->sc, k, len);
+  mconn_send x = mconn_sender_step(&c->sender, c->sc, c->fill, c->filled, c->fill_end);
+  if (len > 0) memcpy(c->fill + x.h, bytes, len);
+  c->filled = x.z;
+  c->used = true;
+  o->packets++;
+  o->messages++;
+  o->octets += len;
+}
+
 static bool has_room(const mconn_connection *c, uint32_t k)
 {
   return c->out[k].waiting < c->out[k].capacity;
@@ -322,9 +405,15 @@ static enum mconn_err submit(mconn_connection *c, uint8_t channel, const void *b
   if (k == MCONN_NO_SLOT) return MCONN_E_CHANNEL_UNKNOWN;
   if (len > MCONN_MESSAGE_MAX) return MCONN_E_MESSAGE_SIZE;
   pthread_mutex_lock(&c->lock);
-  enum mconn_err err = await_room(c, k, may_wait);
-  if (err == MCONN_OK) err = accept_message(c, k, bytes, (uint32_t)len);
-  tell_room(c);
+  enum mconn_err err = MCONN_OK;
+  if (goes_straight(c, k, len)) {
+    put_straight(c, k, bytes, (uint32_t)len);
+    caller_flushes(c);
+  } else {
+    err = await_room(c, k, may_wait);
+    if (err == MCONN_OK) err = accept_message(c, k, bytes, (uint32_t)len);
+    tell_room(c);
+  }
   pthread_mutex_unlock(&c->lock);
   return err;
 }
@@ -349,7 +438,24 @@ bool mconn_connection_can_send(mconn_connection *c, uint8_t channel)
   return room;
 }
 
-/* ---- the receive thread tells the send thread of pings and pongs */
+/* ---- pings and pongs that arrived; on the receive thread */
+
+/* Always fits: packets of messages leave SHELL_CONTROL_BYTES, and the buffer holds one of each kind. */
+static void put_control(mconn_connection *c, enum mconn_packet_kind kind)
+{
+  if (c->fill == NULL) c->fill = c->drain == c->control[0] ? c->control[1] : c->control[0];
+  c->filled = mconn_control_put(c->config.dialect, c->fill, c->filled, kind);
+}
+
+/* Pings share a pong that is not yet being written (MC-PING-06). */
+static void put_pong(mconn_connection *c)
+{
+  if (c->pong_owed && !c->pong_filled) {
+    put_control(c, MCONN_PACKET_PONG);
+    c->pong_filled = true;
+  }
+  c->pong_owed = false;
+}
 
 void shell_pongs_arrived(mconn_connection *c, uint32_t pongs, bool ping)
 {
@@ -360,8 +466,10 @@ void shell_pongs_arrived(mconn_connection *c, uint32_t pongs, bool ping)
     c->ping = mconn_ping_step(c->ping, MCONN_PING_PONG, now, c->config.ping).s;
     if (c->ping.answered > answered) c->last_rtt = now - c->ping.last;
   }
-  if (ping) {
-    c->pong_owed = true;
+  if (ping) c->pong_owed = true;
+  if (ping && (c->life == LIFE_RUNNING || c->life == LIFE_DRAINING)) {
+    if (!c->writing) put_pong(c); /* else who writes may share it with pings to come */
+    caller_flushes(c);
     shell_wake_sender(c);
   }
   pthread_mutex_unlock(&c->lock);
@@ -375,21 +483,11 @@ static uint64_t earlier(uint64_t a, uint64_t b)
   return a == 0 || (b != 0 && b < a) ? b : a;
 }
 
-/* Always fits: packets of messages leave SHELL_CONTROL_BYTES, and the buffer holds one of each kind. */
-static void put_control(mconn_connection *c, enum mconn_packet_kind kind)
-{
-  c->filled = mconn_control_put(c->config.dialect, c->fill, c->filled, kind);
-}
-
-/* Ping clock and pongs. False: a deadline passed, the connection is dead. Pings share a pong that is
- * not yet being written (MC-PING-06); a ping in the buffer is open, so there is no second. */
+/* Ping clock and pongs. False: a deadline passed, the connection is dead. A ping in the buffer is open, so there
+ * is no second. */
 static bool tick_ping(mconn_connection *c, uint64_t now, uint64_t *due)
 {
-  if (c->pong_owed && !c->pong_filled) {
-    put_control(c, MCONN_PACKET_PONG);
-    c->pong_filled = true;
-  }
-  c->pong_owed = false;
+  put_pong(c);
   mconn_ping_step_result r = mconn_ping_step(c->ping, MCONN_PING_TICK, now, c->config.ping);
   c->ping = r.s;
   if (r.out == MCONN_PING_SEND) {
@@ -400,7 +498,7 @@ static bool tick_ping(mconn_connection *c, uint64_t now, uint64_t *due)
   return r.out != MCONN_PING_DEAD;
 }
 
-/* The decay of the counters rests while all are zero, which no choice can tell from running. */
+/* The decay rests from the first tick on that finds nothing sent since the one before. */
 static void tick_decay(mconn_connection *c, uint64_t now, uint64_t *due)
 {
   if (!c->decaying) return;
@@ -408,27 +506,10 @@ static void tick_decay(mconn_connection *c, uint64_t now, uint64_t *due)
   c->decay = r.s;
   if (r.fire) {
     mconn_sender_decay(&c->sender, c->sc);
-    c->decaying = c->used = false;
-    for (uint32_t k = 0; k < c->n; k++) c->decaying = c->decaying || c->sc[k].sent > 0;
+    c->decaying = c->used;
+    c->used = false;
   }
   if (c->decaying) *due = earlier(*due, c->decay.due);
-}
-
-/* Nothing is buffered and nothing was cut since the last decay: an idle connection holds no buffers. */
-static void release_buffers(mconn_connection *c)
-{
-  if (c->used || c->writing || c->pending > 0 || c->filled > 0 || !nothing_to_drain(c)) return;
-  free(c->fill);
-  free(c->drain);
-  free_messages(c->spare);
-  c->fill = c->drain = NULL;
-  c->spare = NULL;
-  c->spare_bytes = 0;
-}
-
-static bool wants_buffer(const mconn_connection *c, uint64_t now)
-{
-  return c->pending > 0 || c->pong_owed || now - c->ping.last >= c->config.ping.interval;
 }
 
 /* Cuts what the limiter grants, which is asked for the whole buffer and charged for what was cut. False:
@@ -467,7 +548,7 @@ static mconn_reason turn(mconn_connection *c)
   mconn_reason r = { .err = MCONN_OK };
   uint64_t now = shell_now_ns(), due = 0;
   if (c->write_errno != 0) return (mconn_reason){ .err = MCONN_E_IO, .system = c->write_errno };
-  if (wants_buffer(c, now) && !have_buffer(c)) return (mconn_reason){ .err = MCONN_E_MEMORY };
+  if (c->pending > 0 && !have_buffer(c)) return (mconn_reason){ .err = MCONN_E_MEMORY };
   const bool room = cut_granted(c, now, &due);
   if (!tick_ping(c, now, &due)) return (mconn_reason){ .err = MCONN_E_PONG_TIMEOUT };
   tick_decay(c, now, &due);

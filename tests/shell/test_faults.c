@@ -148,7 +148,8 @@ static void memory_that_is_not_there(void **state)
 {
   (void)state;
   each_call(WRAP_CALLOC, ENOMEM, false, 10);
-  each_call(WRAP_MALLOC, ENOMEM, false, 4);
+  each_call(WRAP_MALLOC, ENOMEM, false, 2);
+  each_call(WRAP_MMAP, ENOMEM, false, 4);
   each_call(WRAP_REALLOC, ENOMEM, false, 2);
 }
 
@@ -201,6 +202,7 @@ static void options_of_the_socket_that_fail(void **state)
 {
   (void)state;
   each_call(WRAP_SETSOCKOPT, EOPNOTSUPP, true, 2); /* no TCP socket: no matter */
+  each_call(WRAP_FCNTL, EBADF, true, 2);
   each_call(WRAP_GETSOCKOPT, ENOTSOCK, false, 2);
 }
 
@@ -224,6 +226,61 @@ static void a_message_without_memory_is_refused_and_the_connection_lives(void **
   n = put_message(r, want, 0, 1, bytes, sizeof bytes);
   assert_int_equal(mconn_connection_send(r->c, 1, bytes, sizeof bytes), MCONN_OK);
   peer_expect(r, want, n);
+  assert_int_equal(rig_errors(r), 0);
+  rig_free(r);
+}
+
+/* MC-CONN-08: the send thread finds no buffer for what was accepted */
+static void without_memory_for_the_send_buffer_the_connection_ends(void **state)
+{
+  (void)state;
+  mconn_config c = config_plain();
+  rig *r = rig_open(PAIR_TCP, &c, channels_plain(1), 1);
+  wrap_fail_all(WRAP_MMAP, ENOMEM);
+  const enum mconn_err err = mconn_connection_send(r->c, 1, "x", 1);
+  assert_true(err == MCONN_OK || err == MCONN_E_NOT_RUNNING);
+  rig_ended_with(r, MCONN_E_MEMORY);
+  assert_int_equal(peer_read_to_end(r), 0);
+  assert_int_equal(mconn_connection_send(r->c, 1, "x", 1), MCONN_E_NOT_RUNNING);
+  rig_free(r);
+}
+
+/* MC-CONN-08: what came before the buffer was needed is handed out, and the offset is that of what was not read */
+static void without_memory_for_the_read_buffer_the_connection_ends(void **state)
+{
+  (void)state;
+  mconn_config c = config_plain();
+  rig *r = rig_open(PAIR_TCP, &c, channels_plain(1), 1);
+  static uint8_t stream[2000];
+  pattern(bytes, sizeof bytes, 13);
+  wrap_fail_all(WRAP_MMAP, ENOMEM);
+  size_t n = put_message(r, stream, 0, 1, bytes, 40);
+  n = put_message(r, stream, n, 1, bytes, 900);
+  peer_write(r, stream, n);
+  assert_int_equal(rig_ended_with(r, MCONN_E_MEMORY).offset, 64);
+  assert_int_equal(rig_messages(r), 1);
+  expect_message(r, 0, 1, bytes, 40);
+  rig_free(r);
+}
+
+/* Pings, pongs and their answers go on where there is no memory at all. */
+static void a_ping_and_its_pong_need_no_memory(void **state)
+{
+  (void)state;
+  mconn_config c = config_plain();
+  c.ping = (mconn_ping_config){ .interval = 50 * MILLI, .timeout = 45 * MILLI };
+  c.ping.timeout = c.ping.interval - 1;
+  rig *r = rig_new(PAIR_TCP, &c, channels_plain(1), 1);
+  uint8_t ping[16], pong[16];
+  size_t n = put_ping(r, ping, 0), m = put_pong(r, pong, 0);
+  assert_int_equal(mconn_connection_start(r->c), MCONN_OK);
+  wrap_fail_all(WRAP_MMAP, ENOMEM);
+  wrap_fail_all(WRAP_MALLOC, ENOMEM);
+  wrap_fail_all(WRAP_REALLOC, ENOMEM);
+  peer_write(r, ping, n);
+  peer_expect_pong(r);
+  peer_expect_ping(r);
+  peer_write(r, pong, m);
   assert_int_equal(rig_errors(r), 0);
   rig_free(r);
 }
@@ -268,6 +325,9 @@ int main(void)
     shell_test(waiting_for_the_socket_that_fails),
     shell_test(options_of_the_socket_that_fail),
     shell_test(a_message_without_memory_is_refused_and_the_connection_lives),
+    shell_test(without_memory_for_the_send_buffer_the_connection_ends),
+    shell_test(without_memory_for_the_read_buffer_the_connection_ends),
+    shell_test(a_ping_and_its_pong_need_no_memory),
     shell_test(a_start_that_failed_may_be_tried_again),
   };
   return cmocka_run_group_tests_name("shell: a system that fails", tests, NULL, NULL);

@@ -1,7 +1,10 @@
 #include "wrap.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdatomic.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <time.h>
 
@@ -18,6 +21,13 @@ int __real_ppoll(struct pollfd *p, nfds_t n, const struct timespec *t, const sig
 int __real_setsockopt(int fd, int level, int name, const void *v, socklen_t n);
 int __real_getsockopt(int fd, int level, int name, void *v, socklen_t *n);
 
+void *__real_mmap(void *p, size_t n, int prot, int flags, int fd, off_t at);
+int __real_munmap(void *p, size_t n);
+int __real_fcntl(int fd, int what, ...);
+
+void *__wrap_mmap(void *p, size_t n, int prot, int flags, int fd, off_t at);
+int __wrap_munmap(void *p, size_t n);
+int __wrap_fcntl(int fd, int what, ...);
 void *__wrap_malloc(size_t n);
 void *__wrap_calloc(size_t n, size_t size);
 void *__wrap_realloc(void *p, size_t n);
@@ -37,6 +47,7 @@ static atomic_ulong clock_reads, other_clock_reads;
 static atomic_ulong calls[WRAP_COUNT];
 static atomic_ulong fail_at[WRAP_COUNT];
 static atomic_int fail_errno[WRAP_COUNT];
+static atomic_bool fail_all[WRAP_COUNT];
 static atomic_bool failed, gate, before_gate;
 static atomic_size_t send_most, recv_most;
 static atomic_long live;
@@ -50,6 +61,7 @@ void wrap_reset(void)
   for (int w = 0; w < WRAP_COUNT; w++) {
     atomic_store(&calls[w], 0);
     atomic_store(&fail_at[w], 0);
+    atomic_store(&fail_all[w], false);
   }
   atomic_store(&clock_reads, 0);
   atomic_store(&other_clock_reads, 0);
@@ -64,7 +76,14 @@ void wrap_fail(enum wrapped w, unsigned long nth, int err)
 {
   atomic_store(&failed, false);
   atomic_store(&fail_errno[w], err);
+  atomic_store(&fail_all[w], false);
   atomic_store(&fail_at[w], nth == 0 ? 0 : atomic_load(&calls[w]) + nth);
+}
+
+void wrap_fail_all(enum wrapped w, int err)
+{
+  atomic_store(&fail_errno[w], err);
+  atomic_store(&fail_all[w], true);
 }
 
 bool wrap_failed(void)
@@ -99,8 +118,8 @@ void wrap_send_gate(bool closed)
 const char *wrap_name(enum wrapped w)
 {
   static const char *const names[WRAP_COUNT] = {
-    "malloc", "calloc", "realloc", "pthread_create", "pthread_cond_init", "send",
-    "recv",   "poll",   "ppoll",   "setsockopt",     "getsockopt"
+    "malloc", "calloc", "realloc",    "pthread_create", "pthread_cond_init", "send", "recv",
+    "poll",   "ppoll",  "setsockopt", "getsockopt",     "mmap",              "fcntl"
   };
   return names[w];
 }
@@ -161,7 +180,7 @@ void real_free(void *p)
 static bool fails(enum wrapped w)
 {
   unsigned long n = atomic_fetch_add(&calls[w], 1) + 1;
-  if (n != atomic_load(&fail_at[w])) return false;
+  if (n != atomic_load(&fail_at[w]) && !atomic_load(&fail_all[w])) return false;
   atomic_store(&failed, true);
   errno = atomic_load(&fail_errno[w]);
   return true;
@@ -192,6 +211,30 @@ void __wrap_free(void *p)
 {
   if (p != NULL) atomic_fetch_sub(&live, 1);
   __real_free(p);
+}
+
+void *__wrap_mmap(void *p, size_t n, int prot, int flags, int fd, off_t at)
+{
+  if (fails(WRAP_MMAP)) return MAP_FAILED;
+  p = __real_mmap(p, n, prot, flags, fd, at);
+  if (p != MAP_FAILED) atomic_fetch_add(&live, 1);
+  return p;
+}
+
+int __wrap_munmap(void *p, size_t n)
+{
+  atomic_fetch_sub(&live, 1);
+  return __real_munmap(p, n);
+}
+
+int __wrap_fcntl(int fd, int what, ...)
+{
+  if (what == F_GETFL) return fails(WRAP_FCNTL) ? -1 : __real_fcntl(fd, what);
+  va_list more;
+  va_start(more, what);
+  const long value = va_arg(more, long);
+  va_end(more);
+  return __real_fcntl(fd, what, value);
 }
 
 int __wrap_pthread_create(pthread_t *t, const pthread_attr_t *a, void *(*f)(void *), void *x)

@@ -23,6 +23,8 @@ enum wrapped {
   WRAP_PPOLL,
   WRAP_SETSOCKOPT,
   WRAP_GETSOCKOPT,
+  WRAP_MMAP,
+  WRAP_FCNTL,
   WRAP_COUNT
 };
 
@@ -30,6 +32,8 @@ enum wrapped {
 void wrap_reset(void);
 /* The nth call of w from now on (1 is the next) fails with err; nth 0: none does. */
 void wrap_fail(enum wrapped w, unsigned long nth, int err);
+/* Every call of w from now on fails with err, until the next wrap_fail of it. */
+void wrap_fail_all(enum wrapped w, int err);
 /* True if that call has come. */
 bool wrap_failed(void);
 unsigned long wrap_calls(enum wrapped w);
@@ -37,7 +41,7 @@ const char *wrap_name(enum wrapped w);
 /* Looks at a clock, and those at another than the monotonic one. */
 unsigned long wrap_clock_reads(void);
 unsigned long wrap_other_clock_reads(void);
-/* Blocks allocated by the shell and not freed. */
+/* Blocks allocated by the shell and not freed, large buffers included. */
 long wrap_live(void);
 /* One send takes at most n bytes, one recv gives at most n; 0: no limit. */
 void wrap_send_most(size_t n);
