@@ -31,22 +31,28 @@ bool mconn_node_id_equal(const uint8_t *p, size_t i, const uint8_t *q, size_t k)
       loop invariant same: \forall integer x; 0 <= x < j ==> hex_val(p[i + x]) == hex_val(q[k + x]);
       loop assigns j;
       loop variant 40 - j; */
-  for (size_t j = 0; j < 40; j++)
-    if (mconn_hex_value(p[i + j]) != mconn_hex_value(q[k + j])) return false;
+  for (size_t j = 0; j < 40; j++) {
+    uint8_t x = mconn_hex_value(p[i + j]), y = mconn_hex_value(q[k + j]);
+    //@ assert values: x == hex_val(p[i + j]) && y == hex_val(q[k + j]);
+    if (x != y) {
+      //@ assert differ: \exists integer z; 0 <= z < 40 && hex_val(p[i + z]) != hex_val(q[k + z]);
+      return false;
+    }
+  }
   return true;
 }
 
 void mconn_node_id_lower(const uint8_t *p, size_t i, uint8_t *o, size_t k)
 {
   /*@ loop invariant rng: 0 <= j <= 40;
-      loop invariant same: \forall integer x; 0 <= x < j ==> hex_val(p[i + x]) == hex_val(o[k + x]);
-      loop invariant lower: \forall integer x; k <= x < k + j ==> 48 <= o[x] <= 57 || 97 <= o[x] <= 102;
+      loop invariant lowered: \forall integer x; 0 <= x < j ==> o[k + x] == hex_lower(p[i + x]);
       loop assigns j, o[k .. k + 39];
       loop variant 40 - j; */
   for (size_t j = 0; j < 40; j++) {
-    uint8_t v = mconn_hex_value(p[i + j]);
-    o[k + j] = (uint8_t)(v < 10 ? v + '0' : v + 'a' - 10);
-    //@ assert written: hex_val(o[k + j]) == hex_val(p[i + j]);
+    uint8_t c = p[i + j];
+    o[k + j] = (uint8_t)(c >= 'A' && c <= 'F' ? c + 32 : c);
+    //@ assert read: c == p[i + j] && o[k + j] == hex_lower(c);
+    //@ assert stays: \forall integer x; 0 <= x < j ==> o[k + x] == hex_lower(p[i + x]);
   }
 }
 
@@ -142,7 +148,7 @@ static mconn_address refused(enum mconn_err err, size_t at)
     ensures rest: \result.id_from == 0 && \result.port == 0;
     ensures refused: \result.err != MCONN_OK ==>
       \result.host_from == 0 && \result.host_to == 0 && !\result.bracketed; */
-static mconn_address host(const uint8_t *p, size_t b, size_t e)
+static mconn_address host_get(const uint8_t *p, size_t b, size_t e)
 {
   bool open = b < e && p[b] == '[';
   size_t from = open ? b + 1 : b;
@@ -172,10 +178,10 @@ typedef struct {
     requires rd: \valid_read(p + (a .. e - 1));
     terminates \true;
     assigns \nothing;
-    ensures ok: \result.ok <==> port_ok(p, a, e);
+    ensures ok: \result.ok <==> port_err(p, a, e) == 0;
     ensures value: \result.ok ==> \result.port == ad_num(p, a, e, 0) && \result.port <= 65535;
     ensures at: !\result.ok ==> \result.at == port_at(p, a, e); */
-static port_result port(const uint8_t *p, size_t a, size_t e)
+static port_result port_get(const uint8_t *p, size_t a, size_t e)
 {
   port_result r = { .ok = false, .at = a, .port = 0 };
   size_t k = a;
@@ -224,11 +230,11 @@ static port_result port(const uint8_t *p, size_t a, size_t e)
       \result.host_from == 0 && \result.host_to == 0 && !\result.bracketed && \result.port == 0; */
 static mconn_address host_port(const uint8_t *p, size_t b, size_t e)
 {
-  mconn_address r = host(p, b, e);
+  mconn_address r = host_get(p, b, e);
   if (r.err != MCONN_OK) return r;
   size_t a = r.host_to + (r.bracketed ? 2 : 1);
   //@ assert behind: a == host_colon(p, b, e) + 1 && a <= e;
-  port_result n = port(p, a, e);
+  port_result n = port_get(p, a, e);
   if (!n.ok) return refused(MCONN_E_PORT, n.at);
   r.port = n.port;
   return r;

@@ -46,7 +46,9 @@ mconn_node_id_result mconn_node_id_check(const uint8_t *p, size_t from, size_t t
     requires rd: \valid_read(p + (i .. i + 39)) && \valid_read(q + (k .. k + 39));
     terminates \true;
     assigns \nothing;
-    ensures same_iff_all_digits_are: \result <==> id_same(p, i, q, k); */
+    ensures same_only_if_every_digit_is: \result ==> id_same(p, i, q, k);
+    ensures different_only_if_a_digit_is: !\result ==>
+      \exists integer j; 0 <= j < 40 && hex_val(p[i + j]) != hex_val(q[k + j]); */
 bool mconn_node_id_equal(const uint8_t *p, size_t i, const uint8_t *q, size_t k);
 
 /* Writes the id at p[i] to o[k], its digits in lower case. */
@@ -57,9 +59,7 @@ bool mconn_node_id_equal(const uint8_t *p, size_t i, const uint8_t *q, size_t k)
     requires id: id_digits(p, i);
     terminates \true;
     assigns o[k .. k + 39];
-    ensures same: id_same(p, i, o, k);
-    ensures digits: id_digits(o, k);
-    ensures lower: \forall integer j; k <= j < k + 40 ==> 48 <= o[j] <= 57 || 97 <= o[j] <= 102; */
+    ensures lowered: \forall integer j; 0 <= j < 40 ==> o[k + j] == hex_lower(p[i + j]); */
 void mconn_node_id_lower(const uint8_t *p, size_t i, uint8_t *o, size_t k);
 
 typedef struct {
