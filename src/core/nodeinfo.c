@@ -71,20 +71,21 @@ static field proto_field(const uint8_t *p, size_t i, size_t z)
 /* Where Go's amino reads on behind the sub-message at i: see ni_next. */
 /*@ requires bounds: i < z <= MCONN_INDEX_MAX;
     requires rd: \valid_read(p + (i .. z - 1));
-    requires elem: elem_err(p, i, z) == 0 && elem_wire(p, i, z) == 2 && val == elem_val(p, i, z);
+    requires elem: elem_err(p, i, z) == 0 && elem_wire(p, i, z) == 2;
+    requires value: off == elem_off(p, i, z) && val == elem_val(p, i, z);
     terminates \true;
     assigns \nothing;
     ensures next: \result == elem_a(p, i, z) + uv_size(val) + val;
     ensures in: i < \result <= elem_end(p, i, z); */
-static size_t amino_resume(const uint8_t *p, size_t i, size_t z, uint64_t val)
+static size_t amino_resume(const uint8_t *p, size_t i, size_t z, size_t off, uint64_t val)
 {
   mconn_uvarint k = mconn_uvarint_get(p, i, z);
   size_t a = i + k.n;
   //@ assert key: a == elem_a(p, i, z) && a < z;
-  //@ assert len: uv_n(p, a, z) > 0 && val == uv_val(p, a, uv_n(p, a, z));
-  //@ ghost mconn_uvarint l = mconn_uvarint_get(p, a, z);
-  //@ ghost lem_not_longer(p, a, z, l.n);
-  return a + mconn_uvarint_len(val) + val;
+  //@ assert len: off - a == uv_n(p, a, z) && off > a && val == uv_val(p, a, uv_n(p, a, z));
+  //@ ghost lem_not_longer(p, a, z, (size_t)(off - a));
+  size_t surplus = off - a - mconn_uvarint_len(val); /* bytes of the length beyond the fewest */
+  return off + val - surplus;
 }
 
 /*@ requires bounds: i < z <= MCONN_INDEX_MAX;
@@ -154,7 +155,7 @@ static field field_get(enum mconn_dialect d, const uint8_t *p, size_t i, size_t 
     return f;
   }
   if (d == MCONN_AMINO && q == PART_INFO && (f.num == PART_VERSIONS || f.num == PART_OTHER))
-    f.next = amino_resume(p, i, z, f.val);
+    f.next = amino_resume(p, i, z, f.off, f.val);
   return f;
 }
 
