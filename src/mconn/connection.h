@@ -105,6 +105,15 @@ typedef struct {
   uint64_t packets_sent, packets_received;
 } mconn_channel_status;
 
+/* Figures of one direction over samples of 100 ms or more, as upstream's flow monitor has them. */
+typedef struct {
+  uint64_t bytes, samples; /* bytes of whole samples, and how many these are */
+  double instant;          /* bytes per second of the last sample */
+  double mean;             /* exponential mean of the samples, window of 1 s */
+  double average, peak;    /* since the start; the largest of a sample */
+  uint64_t duration, idle; /* ns from the start to the last sample; since the last byte */
+} mconn_flow;
+
 typedef struct {
   bool running;                        /* started and not ended */
   mconn_reason reason;                 /* why it ended; err is MCONN_OK while running and after a stop asked for */

@@ -8,6 +8,7 @@
 #include "metrics.h"
 #include "node.h"
 #include "peer.h"
+#include "profile.h"
 #include "reactor.h"
 #include "service.h"
 #include "switch.h"
