@@ -5,10 +5,9 @@
  * everything in it. */
 #ifndef MCONN_SHELL_NODE_H
 #define MCONN_SHELL_NODE_H
+#include "core/nodeinfo.h"
 #include "mconn/node.h"
 #include "mconn/transport.h"
-
-#define NODE_BYTES_MAX 10240u /* upstream, MaxNodeInfoSize */
 
 /* A copy in one block, to be freed with free(3). NULL: no memory. NULL strings become "". */
 mconn_node_info *node_copy(const mconn_node_info *x);

@@ -18,7 +18,7 @@ typedef struct {
   size_t sent;
   uint8_t bytes[MCONN_NODEINFO_BYTES_MAX];
   size_t len;    /* bytes that came */
-  size_t wanted; /* bytes up to which it may be read: the prefix byte by byte, then to the end */
+  size_t wanted; /* bytes up to which may be read: the prefix byte by byte, then to the end */
   bool whole;
 } exchange;
 
@@ -43,25 +43,14 @@ static mconn_reason write_own(exchange *x)
   return (mconn_reason){ .err = MCONN_OK };
 }
 
-/* How far to read, from what is there. */
+/* How far to read, from what is there: the core's answer, which is by the length prefix alone until the node
+ * info is whole. */
 static mconn_reason look(exchange *x)
 {
-  mconn_reason r = { .err = MCONN_OK };
-  const mconn_uvarint u = mconn_uvarint_get(x->bytes, 0, x->len);
-  if (u.st == MCONN_UVARINT_MORE) {
-    x->wanted = x->len + 1;
-    return r;
-  }
-  const uint64_t counted = x->in->dialect == MCONN_AMINO ? u.n : 0; /* MC-NODEINFO-02 */
-  if (u.st != MCONN_UVARINT_OK) r.err = MCONN_E_LENGTH_PREFIX;
-  else if (u.val > NODE_BYTES_MAX - counted) r.err = MCONN_E_NODEINFO_SIZE;
-  if (r.err != MCONN_OK) {
-    r.offset = x->len - 1;
-    return r;
-  }
-  x->wanted = u.n + (size_t)u.val;
-  x->whole = x->len == x->wanted;
-  return r;
+  const mconn_nodeinfo_read d = mconn_nodeinfo_get(x->in->dialect, x->bytes, 0, x->len);
+  x->wanted = d.z;
+  x->whole = d.whole;
+  return (mconn_reason){ .err = d.err, .offset = d.err != MCONN_OK ? d.at : 0 };
 }
 
 static mconn_reason read_other(exchange *x, bool *progress)

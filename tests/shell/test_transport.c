@@ -9,7 +9,8 @@
 
 #define LARGEST 10240u
 
-/* A prefix of `len`, written in `prefix` bytes or as few as can be (0), and so many bytes behind it. */
+/* A node info of `len` bytes, all of them in a field that nobody knows, behind a prefix of `prefix` bytes or as few as
+ * can be (0); the index after it. len is 0 or can be made so. */
 static size_t info_of(uint8_t *p, uint64_t len, size_t prefix, uint64_t seed)
 {
   size_t n = mconn_uvarint_put(p, 0, len);
@@ -17,8 +18,15 @@ static size_t info_of(uint8_t *p, uint64_t len, size_t prefix, uint64_t seed)
     p[n - 1] |= 0x80;
     p[n] = 0;
   }
-  pattern(p + n, len, seed);
-  return n + len;
+  const size_t end = n + len;
+  if (len == 0) return n;
+  size_t rest = len - 2;
+  while (1 + mconn_uvarint_len(rest) + rest > len) rest--;
+  assert_true(1 + mconn_uvarint_len(rest) + rest == len);
+  p[n] = 15 << 3 | 2;
+  n = mconn_uvarint_put(p, n + 1, rest);
+  pattern(p + n, rest, seed);
+  return end;
 }
 
 static mconn_upgrade upgrade_of(int fd, const uint8_t *own, size_t own_len, enum mconn_dialect dialect)
@@ -302,6 +310,21 @@ static void a_prefix_without_end_is_refused(void **state)
   }
 }
 
+/* The wire type of its first field does not exist, whatever comes behind. MC-TRANSPORT-04 */
+static void a_malformed_node_info_is_refused_when_it_is_whole(void **state)
+{
+  (void)state;
+  uint8_t p[64];
+  for (int d = MCONN_PROTO; d <= MCONN_AMINO; d++) {
+    ends e = ends_new();
+    const size_t n = info_of(p, 30, 0, 1);
+    p[1] = 1 << 3 | 7;
+    write_all(e.peer, p, n);
+    (void)expect_failure(&e, (enum mconn_dialect)d, PATIENCE, MCONN_E_WIRE_TYPE);
+    ends_free(&e);
+  }
+}
+
 static void what_the_system_refuses_is_named(void **state)
 {
   (void)state;
@@ -340,6 +363,7 @@ int main(void)
     shell_test(a_stream_that_is_cut_off_ends_it),
     shell_test(a_node_info_that_is_too_large_is_refused_by_its_length),
     shell_test(a_prefix_without_end_is_refused),
+    shell_test(a_malformed_node_info_is_refused_when_it_is_whole),
     shell_test(what_the_system_refuses_is_named),
   };
   return cmocka_run_group_tests_name("shell: plaintext transport", tests, NULL, NULL);
