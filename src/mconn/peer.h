@@ -34,13 +34,15 @@ bool mconn_peer_can_send(mconn_peer *p, uint8_t channel);
 
 bool mconn_peer_is_running(mconn_peer *p);
 mconn_status mconn_peer_status(mconn_peer *p, mconn_channel_status *ch, size_t room);
-/* Writes what was accepted, then stops; the switch is told by whoever calls (mconn_switch_stop_peer_gracefully). */
+/* Writes what was accepted, then stops; the switch is told by whoever calls (mconn_switch_stop_peer_gracefully).
+ * As of a connection: MCONN_E_TIMEOUT, MCONN_E_NOT_RUNNING, and MCONN_E_STATE on a thread of the connection. */
 enum mconn_err mconn_peer_flush_stop(mconn_peer *p, uint64_t timeout);
 /* Shuts the socket down; the connection finds out and ends with an error. */
 void mconn_peer_close(mconn_peer *p);
 
-/* Values by key for reactors. The key is copied; the value is the caller's until drop(value), if given, is
- * called: when it is replaced, or when the last hold is given back. MCONN_E_MEMORY: nothing changed. */
+/* Values by key for reactors. The key is copied; drop(value), if given, is called when the value is replaced,
+ * on the thread that replaces it, or when the last hold is given back: a value from get is good until then.
+ * MCONN_E_MEMORY: nothing changed, and the value is still the caller's. */
 enum mconn_err mconn_peer_set(mconn_peer *p, const char *key, void *value, void (*drop)(void *value));
 void *mconn_peer_get(mconn_peer *p, const char *key); /* NULL: none */
 #ifdef __cplusplus

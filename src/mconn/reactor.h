@@ -1,7 +1,8 @@
 /* A reactor: the owner of some channels, told of peers and of what they say on those channels.
  *
  * Callbacks run without any lock of the library held, on the threads of connections and of the switch;
- * receive runs for one peer one message at a time, for different peers at once. A message may arrive
+ * receive runs for one peer one message at a time, for different peers at once (and, with delivery_bytes, for
+ * different reactors at once). A message may arrive
  * between init_peer and add_peer, as upstream's may: what a reactor needs to receive belongs in init_peer,
  * and what it takes there it gives back in remove_peer, which comes once for each init_peer whose peer was
  * then added. */

@@ -44,8 +44,9 @@ typedef struct {
   size_t unconditional_count;
   const mconn_filter *filters;
   size_t filter_count;
-  /* 0: a reactor is called on the peer's receive thread, as upstream's is. Else one delivery thread per peer,
-   * and so many bytes of messages may wait for each (channel, peer) before that peer is not read any more. */
+  /* 0: a reactor is called on the peer's receive thread, as upstream's is. Else one delivery thread per peer
+   * and reactor, and so many bytes of messages, each counted with 64 more, may be held for each (channel, peer)
+   * before that peer is not read any more; one message may be larger. */
   size_t delivery_bytes;
   mconn_log log;            /* zeros: none */
   mconn_metrics *metrics;   /* NULL: none; the caller's, longer than the switch */

@@ -32,7 +32,8 @@ typedef struct {
 
 typedef struct {
   const char *name;
-  /* Fills *out, which is untouched else. err: MCONN_E_HANDSHAKE, MCONN_E_NODEINFO_SIZE, MCONN_E_IO with system. */
+  /* Fills *out, which is untouched else. Of the node info it looks at the encoding, not at the rules. err:
+   * MCONN_E_HANDSHAKE, MCONN_E_IO with system, and those of mconn_nodeinfo_get with the offset. */
   mconn_reason (*upgrade)(void *user, const mconn_upgrade *in, mconn_upgraded *out);
   void *user;
 } mconn_transport;
