@@ -90,6 +90,7 @@ enum mconn_err {
   MCONN_E_NO_PEER = 72,         /* MC-SWITCH-21 no such peer */
   MCONN_E_LISTEN = 73,          /* MC-TRANSPORT-02 the address cannot be listened on */
   MCONN_E_LIMIT_CONFIG = 74,    /* MC-SWITCH-04 a number of the switch's configuration outside its limits */
-  MCONN_E_COUNT = 75            /* one past the last value */
+  MCONN_E_OUTBOUND_LIMIT = 75,  /* MC-ADMISSION-04 as many outbound peers as allowed are there */
+  MCONN_E_COUNT = 76            /* one past the last value */
 };
 #endif

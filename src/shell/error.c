@@ -87,6 +87,7 @@ static const row rows[MCONN_E_COUNT] = {
   ROW(MCONN_E_NO_PEER, "MC-SWITCH-21", "there is no such peer"),
   ROW(MCONN_E_LISTEN, "MC-TRANSPORT-02", "the address cannot be listened on"),
   ROW(MCONN_E_LIMIT_CONFIG, "MC-SWITCH-04", "a number of the switch's configuration is outside its limits"),
+  ROW(MCONN_E_OUTBOUND_LIMIT, "MC-ADMISSION-04", "as many outbound peers as allowed are there or being dialed"),
 };
 
 static const row *find(enum mconn_err err)
