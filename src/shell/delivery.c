@@ -9,7 +9,7 @@ typedef struct parcel {
   uint8_t bytes[];
 } parcel;
 
-_Static_assert(sizeof(parcel) <= SHELL_DELIVERY_OVERHEAD, "the overhead that is counted covers the real one");
+_Static_assert(sizeof(parcel) <= SHELL_DELIVERY_EXTRA_BYTES, "the overhead that is counted covers the real one");
 
 typedef struct queue {
   parcel *head, *tail;
@@ -96,7 +96,7 @@ static void append(lane *l, queue *q)
 
 static size_t cost(size_t len)
 {
-  return len + SHELL_DELIVERY_OVERHEAD;
+  return len + SHELL_DELIVERY_EXTRA_BYTES;
 }
 
 /* Hands out the first message of the queue whose turn it is, without the lock. */

@@ -13,7 +13,7 @@
 #include "mconn/error.h"
 #include "mconn/core.h"
 
-#define SHELL_DELIVERY_OVERHEAD 64u /* bytes that a message counts beside its own */
+#define SHELL_DELIVERY_EXTRA_BYTES 64u /* bytes that a message counts beside its own */
 
 typedef struct delivery delivery;
 

@@ -11,9 +11,9 @@
  * Delivery. With delivery_bytes 0 on_receive runs on the receive thread: while it runs, nothing of this peer is
  * read, pings and pongs included. Else each message is copied into the queue of its channel, and the lane of the
  * channel, a thread, hands it out. A queue holds at most delivery_bytes (each message counted with
- * SHELL_DELIVERY_OVERHEAD), or one message if that is longer by itself; what is being handed out counts until
+ * SHELL_DELIVERY_EXTRA_BYTES), or one message if that is longer by itself; what is being handed out counts until
  * on_receive returns. So a peer makes the owner hold at most
- *   channels * max(delivery_bytes, message capacity + SHELL_DELIVERY_OVERHEAD).
+ *   channels * max(delivery_bytes, message capacity + SHELL_DELIVERY_EXTRA_BYTES).
  * A message that finds its queue full waits on the receive thread, and from then on everything that comes from
  * this peer waits, pings and pongs too: that long a reactor may be slow, and beyond that, for less than the pong
  * time-out of either side. Nothing else waits for a slow reactor but its own lane. */

@@ -664,13 +664,13 @@ static void expect_bound(size_t delivery_bytes, size_t len, uint64_t fit)
 static void a_queue_holds_as_many_bytes_as_configured(void **state)
 {
   (void)state;
-  const size_t each = 100 + SHELL_DELIVERY_OVERHEAD;
+  const size_t each = 100 + SHELL_DELIVERY_EXTRA_BYTES;
   expect_bound(10 * each, 100, 10);
   expect_bound(10 * each - 1, 100, 9);
   expect_bound(10 * each + 1, 100, 10);
-  expect_bound(1, 100, 1);                               /* one may always be there */
-  expect_bound(4999, 5000, 1);                           /* also if it is too large by itself */
-  expect_bound(10 * SHELL_DELIVERY_OVERHEAD + 5, 0, 10); /* messages of no bytes count */
+  expect_bound(1, 100, 1);                                  /* one may always be there */
+  expect_bound(4999, 5000, 1);                              /* also if it is too large by itself */
+  expect_bound(10 * SHELL_DELIVERY_EXTRA_BYTES + 5, 0, 10); /* messages of no bytes count */
 }
 
 /* MC-SWITCH-22 */
@@ -722,7 +722,7 @@ static void a_stop_wakes_who_waits_for_room(void **state)
   const long live = wrap_live();
   node *n = node_slow(1000, NULL);
   for (int k = 0; k < 50; k++) peer_send_message(n->r, 1, "more", 4);
-  while (received_on_1(n) < 1 + 1000 / (4 + SHELL_DELIVERY_OVERHEAD)) sched_yield();
+  while (received_on_1(n) < 1 + 1000 / (4 + SHELL_DELIVERY_EXTRA_BYTES)) sched_yield();
   pthread_t ender;
   assert_int_equal(real_pthread_create(&ender, end_it, n), 0);
   assert_int_equal(peer_read_to_end(n->r), 0); /* it is stopped */
