@@ -14,6 +14,9 @@
       n <= 0 ? 0 : held_by(h, n - 1, x) + (h[n - 1] == x ? 1 : 0);
     logic integer held_copy(uint16_t *h, integer n, integer x) =
       n <= 0 ? 0 : held_copy(h, n - 1, x) + (h[n - 1] == x ? 1 : 0);
+    predicate places_held(mconn_admission s, uint8_t *h, integer n) =
+      s.sockets == held_by(h, n, 1) && s.inbound == held_by(h, n, 2) && s.outbound == held_by(h, n, 3) &&
+      s.unconditional == held_by(h, n, 4);
 */
 
 /*@ requires rd: \valid_read(h + (0 .. n - 1));
@@ -90,7 +93,7 @@ static void put(uint8_t *held, uint16_t *copy, uint32_t n, uint32_t k, uint8_t x
 }
 
 /*@ requires limits: adm_inv(s);
-    requires nobody_yet: \forall integer x; 1 <= x <= 4 ==> adm_taken(s, x) == 0;
+    requires nobody_yet: s.sockets == 0 && s.inbound == 0 && s.outbound == 0 && s.unconditional == 0;
     requires sizes: ids <= 0xFFFFFFFE && n <= 0xFFFFFFFE;
     requires wr: \valid(m + (0 .. ids - 1)) && \valid(held + (0 .. ids - 1)) && \valid(copy + (0 .. ids - 1));
     requires rd: \valid_read(e + (0 .. n - 1)) && \valid_read(who + (0 .. n - 1)) && \valid_read(kind + (0 .. n - 1));
@@ -101,12 +104,11 @@ static void put(uint8_t *held, uint16_t *copy, uint32_t n, uint32_t k, uint8_t x
     terminates \true;
     assigns m[0 .. ids - 1], held[0 .. ids - 1], copy[0 .. ids - 1];
     ensures within_limits: adm_inv(\result) && adm_same_limits(\result, s);
-    ensures every_place_is_somebodys: \forall integer x; 1 <= x <= 4 ==>
-      adm_taken(\result, x) == held_by(held, ids, x);
+    ensures every_place_is_somebodys: places_held(\result, held, ids);
     ensures only_who_is_not_free_holds_one: \forall integer j; 0 <= j < ids ==>
       (held[j] == 0 <==> m[j] == MCONN_MEMBER_FREE);
     ensures all_free_all_given_back: (\forall integer j; 0 <= j < ids ==> m[j] == MCONN_MEMBER_FREE) ==>
-      \forall integer x; 1 <= x <= 4 ==> adm_taken(\result, x) == 0; */
+      \result.sockets == 0 && \result.inbound == 0 && \result.outbound == 0 && \result.unconditional == 0; */
 mconn_admission theorem_admission_bound(mconn_admission s, enum mconn_member_state *m, uint8_t *held, uint16_t *copy,
                                         uint32_t ids, const enum mconn_member_event *e, const uint32_t *who,
                                         const uint8_t *kind, uint32_t n)
@@ -116,7 +118,7 @@ mconn_admission theorem_admission_bound(mconn_admission s, enum mconn_member_sta
       loop invariant limits: adm_inv(s) && adm_same_limits(s, \at(s, Pre));
       loop invariant states: \forall integer j; 0 <= j < ids ==> 0 <= m[j] <= 6 && held[j] <= 4;
       loop invariant holds: \forall integer j; 0 <= j < ids ==> (held[j] == 0 <==> m[j] == MCONN_MEMBER_FREE);
-      loop invariant counted: \forall integer x; 1 <= x <= 4 ==> adm_taken(s, x) == held_by(held, ids, x);
+      loop invariant counted: places_held(s, held, ids);
       loop assigns i, s, m[0 .. ids - 1], held[0 .. ids - 1], copy[0 .. ids - 1];
       loop variant n - i; */
   for (uint32_t i = 0; i < n; i++) {

@@ -54,8 +54,10 @@ static uint32_t taken(mconn_admission s, enum mconn_place place)
 /*@ terminates \true;
     assigns \nothing;
     ensures limits: adm_same_limits(s, \result);
-    ensures set: 1 <= place <= 4 ==> adm_taken(\result, place) == n;
-    ensures others: \forall integer k; 1 <= k <= 4 && k != place ==> adm_taken(\result, k) == adm_taken(s, k); */
+    ensures sockets: \result.sockets == (place == 1 ? n : s.sockets);
+    ensures inbound: \result.inbound == (place == 2 ? n : s.inbound);
+    ensures outbound: \result.outbound == (place == 3 ? n : s.outbound);
+    ensures unconditional: \result.unconditional == (place == 4 ? n : s.unconditional); */
 static mconn_admission with(mconn_admission s, enum mconn_place place, uint32_t n)
 {
   switch (place) {
