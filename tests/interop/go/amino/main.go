@@ -2,13 +2,16 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net"
+	"strings"
 
 	"github.com/tendermint/go-amino"
 	cryptoamino "github.com/tendermint/tendermint/crypto/encoding/amino"
 	"github.com/tendermint/tendermint/libs/log"
+	"github.com/tendermint/tendermint/p2p"
 	"github.com/tendermint/tendermint/p2p/conn"
 
 	"mconn.test/interop/peer"
@@ -79,8 +82,46 @@ func maxSize(payload int) int {
 	return len(codec.MustMarshalBinaryLengthPrefixed(full)) + 10
 }
 
+// info is upstream's node info.
+type info struct{ p2p.DefaultNodeInfo }
+
+func (x info) Encode() ([]byte, error) { return codec.MarshalBinaryLengthPrefixed(x.DefaultNodeInfo) }
+
+// Validate leaves out the lookup of a host that is no IP address, which mconn never does.
+func (x info) Validate() error {
+	err := x.DefaultNodeInfo.Validate()
+	var lookup p2p.ErrNetAddressLookup
+	if errors.As(err, &lookup) {
+		x.ListenAddr = strings.Replace(x.ListenAddr, lookup.Addr, "127.0.0.1", 1)
+		err = x.DefaultNodeInfo.Validate()
+	}
+	return err
+}
+
+func (x info) CompatibleWith(y peer.NodeInfo) error {
+	return x.DefaultNodeInfo.CompatibleWith(y.(info).DefaultNodeInfo)
+}
+
+func (x info) Numbers() [3]uint64 {
+	v := x.ProtocolVersion
+	return [3]uint64{uint64(v.P2P), uint64(v.Block), uint64(v.App)}
+}
+
+func (x info) Texts() [8]string {
+	return [8]string{string(x.DefaultNodeID), x.ListenAddr, x.Network, x.Version, string(x.Channels), x.Moniker,
+		x.Other.TxIndex, x.Other.RPCAddress}
+}
+
+// nodeInfo is what upstream's handshake does with what it reads.
+func nodeInfo(r io.Reader) (peer.NodeInfo, error) {
+	var x p2p.DefaultNodeInfo
+	_, err := codec.UnmarshalBinaryLengthPrefixedReader(r, &x, int64(p2p.MaxNodeInfoSize()))
+	return info{x}, err
+}
+
 func main() {
 	peer.Main(peer.Upstream{
 		Module: "github.com/tendermint/tendermint", Dialect: "amino", Connect: connect, Reader: reader, MaxSize: maxSize,
+		NodeInfo: nodeInfo, EmptyNodeInfo: []byte{0},
 	})
 }

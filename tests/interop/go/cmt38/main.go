@@ -2,14 +2,18 @@
 package main
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"net"
+	"strings"
 
 	"github.com/cometbft/cometbft/libs/log"
 	"github.com/cometbft/cometbft/libs/protoio"
+	"github.com/cometbft/cometbft/p2p"
 	"github.com/cometbft/cometbft/p2p/conn"
-	p2p "github.com/cometbft/cometbft/proto/tendermint/p2p"
+	pb "github.com/cometbft/cometbft/proto/tendermint/p2p"
 	"github.com/cosmos/gogoproto/proto"
 
 	"mconn.test/interop/peer"
@@ -43,16 +47,16 @@ func connect(
 func reader(r io.Reader, max int) peer.Reader {
 	in := protoio.NewDelimitedReader(r, max)
 	return func() (peer.Packet, error) {
-		var packet p2p.Packet
+		var packet pb.Packet
 		if _, err := in.ReadMsg(&packet); err != nil {
 			return peer.Packet{}, err
 		}
 		switch x := packet.Sum.(type) {
-		case *p2p.Packet_PacketPing:
+		case *pb.Packet_PacketPing:
 			return peer.Packet{Type: peer.Ping}, nil
-		case *p2p.Packet_PacketPong:
+		case *pb.Packet_PacketPong:
 			return peer.Packet{Type: peer.Pong}, nil
-		case *p2p.Packet_PacketMsg:
+		case *pb.Packet_PacketMsg:
 			m := x.PacketMsg
 			return peer.Packet{Type: peer.Msg, Channel: int64(m.ChannelID), EOF: m.EOF, Data: m.Data}, nil
 		}
@@ -62,16 +66,61 @@ func reader(r io.Reader, max int) peer.Reader {
 
 // maxSize repeats the computation of MConnection.maxPacketMsgSize, which is not exported.
 func maxSize(payload int) int {
-	m := &p2p.PacketMsg{ChannelID: 1, EOF: true, Data: make([]byte, payload)}
-	b, err := proto.Marshal(&p2p.Packet{Sum: &p2p.Packet_PacketMsg{PacketMsg: m}})
+	m := &pb.PacketMsg{ChannelID: 1, EOF: true, Data: make([]byte, payload)}
+	b, err := proto.Marshal(&pb.Packet{Sum: &pb.Packet_PacketMsg{PacketMsg: m}})
 	if err != nil {
 		panic(err)
 	}
 	return len(b)
 }
 
+// info is upstream's node info.
+type info struct{ p2p.DefaultNodeInfo }
+
+func (x info) Encode() ([]byte, error) {
+	var b bytes.Buffer
+	_, err := protoio.NewDelimitedWriter(&b).WriteMsg(x.ToProto())
+	return b.Bytes(), err
+}
+
+// Validate leaves out the lookup of a host that is no IP address, which mconn never does.
+func (x info) Validate() error {
+	err := x.DefaultNodeInfo.Validate()
+	var lookup p2p.ErrNetAddressLookup
+	if errors.As(err, &lookup) {
+		x.ListenAddr = strings.Replace(x.ListenAddr, lookup.Addr, "127.0.0.1", 1)
+		err = x.DefaultNodeInfo.Validate()
+	}
+	return err
+}
+
+func (x info) CompatibleWith(y peer.NodeInfo) error {
+	return x.DefaultNodeInfo.CompatibleWith(y.(info).DefaultNodeInfo)
+}
+
+func (x info) Numbers() [3]uint64 {
+	v := x.ProtocolVersion
+	return [3]uint64{v.P2P, v.Block, v.App}
+}
+
+func (x info) Texts() [8]string {
+	return [8]string{string(x.DefaultNodeID), x.ListenAddr, x.Network, x.Version, string(x.Channels), x.Moniker,
+		x.Other.TxIndex, x.Other.RPCAddress}
+}
+
+// nodeInfo is what upstream's handshake does with what it reads.
+func nodeInfo(r io.Reader) (peer.NodeInfo, error) {
+	var m pb.DefaultNodeInfo
+	if _, err := protoio.NewDelimitedReader(r, p2p.MaxNodeInfoSize()).ReadMsg(&m); err != nil {
+		return nil, err
+	}
+	x, err := p2p.DefaultNodeInfoFromToProto(&m)
+	return info{x}, err
+}
+
 func main() {
 	peer.Main(peer.Upstream{
 		Module: "github.com/cometbft/cometbft", Dialect: "proto", Connect: connect, Reader: reader, MaxSize: maxSize,
+		NodeInfo: nodeInfo, EmptyNodeInfo: []byte{0},
 	})
 }

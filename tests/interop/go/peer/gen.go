@@ -16,7 +16,8 @@ import (
 type generator struct {
 	*rand.Rand
 	amino bool
-	max   int // packet limit, to aim around
+	max   int  // packet limit, to aim around
+	neat  bool // texts of node infos are the usual ones
 }
 
 // one is true once in n.

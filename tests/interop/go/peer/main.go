@@ -13,6 +13,9 @@ const usage = `usage: peer COMMAND [OPTIONS]
   decode    decode hex lines from stdin with upstream's reader, one JSON object per line
   compare   compare two decoders' output over the same streams
   vectors   check the vectors of spec/vectors against upstream's reader
+  nodeinfo-gen      write node infos, well formed and not, one hex line each
+  nodeinfo          decode and judge hex lines from stdin with upstream's handshake, one line each
+  nodeinfo-compare  compare two readers' lines about the same node infos
   run       talk to a peer that echoes every message, through upstream's MConnection
   echo      return every message, through upstream's MConnection
   mute      read everything and answer nothing, not even pings
@@ -32,7 +35,7 @@ func Main(u Upstream) {
 	}
 	commands := map[string]func(Upstream, []string) error{
 		"version": version, "gen": gen, "decode": decode, "compare": compare, "vectors": vectors, "run": run,
-		"echo": echo, "mute": mute, "bench": bench,
+		"nodeinfo-gen": nodeInfoGen, "nodeinfo": nodeInfo, "nodeinfo-compare": nodeInfoCompare, "echo": echo, "mute": mute, "bench": bench,
 	}
 	command, ok := commands[os.Args[1]]
 	if !ok {

@@ -69,6 +69,9 @@ type Upstream struct {
 	Connect func(conn net.Conn, c Config, log *Log, onReceive func(byte, []byte), onError func(any)) Connection
 	Reader  func(r io.Reader, max int) Reader
 	MaxSize func(payload int) int // largest packet upstream accepts at this payload setting
+
+	NodeInfo      func(r io.Reader) (NodeInfo, error) // the part of upstream's handshake that reads
+	EmptyNodeInfo []byte                              // a node info without anything, prefix included
 }
 
 // Version is the version of the upstream module that was linked, as the build recorded it.
