@@ -72,20 +72,19 @@ static field proto_field(const uint8_t *p, size_t i, size_t z)
 /*@ requires bounds: i < z <= MCONN_INDEX_MAX;
     requires rd: \valid_read(p + (i .. z - 1));
     requires elem: elem_err(p, i, z) == 0 && elem_wire(p, i, z) == 2;
-    requires value: off == elem_off(p, i, z) && val == elem_val(p, i, z);
     terminates \true;
     assigns \nothing;
-    ensures next: \result == elem_a(p, i, z) + uv_size(val) + val;
+    ensures next: \result == elem_a(p, i, z) + uv_size(elem_val(p, i, z)) + elem_val(p, i, z);
     ensures in: i < \result <= elem_end(p, i, z); */
-static size_t amino_resume(const uint8_t *p, size_t i, size_t z, size_t off, uint64_t val)
+static size_t amino_resume(const uint8_t *p, size_t i, size_t z)
 {
-  mconn_uvarint k = mconn_uvarint_get(p, i, z);
-  size_t a = i + k.n;
+  mconn_uvarint key = mconn_uvarint_get(p, i, z);
+  size_t a = i + key.n;
   //@ assert key: a == elem_a(p, i, z) && a < z;
-  //@ assert len: off - a == uv_n(p, a, z) && off > a && val == uv_val(p, a, uv_n(p, a, z));
-  //@ ghost lem_not_longer(p, a, z, (size_t)(off - a));
-  size_t surplus = off - a - mconn_uvarint_len(val); /* bytes of the length beyond the fewest */
-  return off + val - surplus;
+  mconn_uvarint len = mconn_uvarint_get(p, a, z);
+  //@ assert len: len.n > 0 && len.val == elem_val(p, i, z);
+  //@ ghost lem_not_longer(p, a, z, len.n);
+  return a + mconn_uvarint_len(len.val) + len.val;
 }
 
 /*@ requires bounds: i < z <= MCONN_INDEX_MAX;
@@ -155,7 +154,7 @@ static field field_get(enum mconn_dialect d, const uint8_t *p, size_t i, size_t 
     return f;
   }
   if (d == MCONN_AMINO && q == PART_INFO && (f.num == PART_VERSIONS || f.num == PART_OTHER))
-    f.next = amino_resume(p, i, z, f.off, f.val);
+    f.next = amino_resume(p, i, z);
   return f;
 }
 
@@ -255,12 +254,12 @@ typedef struct {
     requires rd: \valid_read(p + (b .. z - 1));
     requires dialect: d == MCONN_PROTO || d == MCONN_AMINO;
     requires q: q == 0 || q == 1 || q == 8;
-    requires acc: ni_wire(q, n) == 2 ==> acc.off + acc.val <= z;
     terminates \true;
     assigns \nothing;
     ensures off: \result.off == part_off(d, p, b, z, q, 0, n, acc.off);
     ensures val: \result.val == part_val(d, p, b, z, q, 0, n, acc.val);
-    ensures in: ni_wire(q, n) == 2 ==> \result.off + \result.val <= z; */
+    ensures in: ni_wire(q, n) == 2 ==> \result.off + \result.val <= z ||
+      (\result.off == acc.off && \result.val == acc.val); */
 static found part_find(enum mconn_dialect d, const uint8_t *p, size_t b, size_t z, uint32_t q, uint32_t n, found acc)
 {
   size_t i = b, off = acc.off;
@@ -268,7 +267,7 @@ static found part_find(enum mconn_dialect d, const uint8_t *p, size_t b, size_t 
   /*@ loop invariant rng: b <= i <= z;
       loop invariant off: part_off(d, p, b, z, q, 0, n, acc.off) == part_off(d, p, i, z, q, last, n, off);
       loop invariant val: part_val(d, p, b, z, q, 0, n, acc.val) == part_val(d, p, i, z, q, last, n, val);
-      loop invariant in: ni_wire(q, n) == 2 ==> off + val <= z;
+      loop invariant in: ni_wire(q, n) == 2 ==> off + val <= z || (off == acc.off && val == acc.val);
       loop assigns i, last, off, val;
       loop variant z - i; */
   while (i < z) {
