@@ -154,7 +154,7 @@ static void await_full_queue(rig *r)
   while (!wrap_gate_waits() || mconn_connection_can_send(r->c, 1)) sched_yield();
 }
 
-/* MC-CONN-04, MC-CONN-11 */
+/* MC-CONN-04, MC-CONN-11. gap: stop during a blocked send. */
 static void stops_from_many_threads_wake_every_waiting_sender(void **state)
 {
   (void)state;
@@ -177,7 +177,7 @@ static void stops_from_many_threads_wake_every_waiting_sender(void **state)
   }
 }
 
-/* MC-CONN-12, MC-CONN-04 */
+/* MC-CONN-12, MC-CONN-04. gap: send after flush-stop. */
 static void flush_stop_wakes_waiting_senders_and_writes_what_was_accepted(void **state)
 {
   (void)state;
@@ -246,7 +246,7 @@ static void during_a_callers_write(bool flush)
   rig_free(r);
 }
 
-/* MC-CONN-11, MC-CONN-12 */
+/* MC-CONN-11, MC-CONN-12. Upstream: TestPEXReactorSeedModeFlushStop. */
 static void stop_and_flush_stop_during_a_callers_write(void **state)
 {
   (void)state;
@@ -289,7 +289,7 @@ static void flush_all(enum mconn_dialect dialect, uint32_t payload, uint64_t thr
   rig_free(both[1]);
 }
 
-/* MC-CONN-12 */
+/* MC-CONN-12. gap: empty messages; gap: fragmentation at 0, N-1, N, N+1, 2N. */
 static void everything_accepted_arrives_for_all_sizes_and_both_dialects(void **state)
 {
   (void)state;

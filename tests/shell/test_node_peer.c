@@ -291,7 +291,7 @@ static void *set_and_get(void *peer)
   return p;
 }
 
-/* MC-PEER-04 */
+/* MC-PEER-04. Upstream: TestIterateKeysWithValues. */
 static void values_are_safe_from_any_thread(void **state)
 {
   (void)state;

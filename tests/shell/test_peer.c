@@ -445,7 +445,7 @@ static void a_peer_that_is_gone_is_noticed_while_sending(void **state)
   rig_free(r);
 }
 
-/* MC-CONN-10 */
+/* MC-CONN-10. gap: errors at the same time, reported once. */
 static void simultaneous_failures_are_one_error(void **state)
 {
   (void)state;

@@ -160,7 +160,7 @@ static void not_faster_than(uint64_t bytes, uint64_t rate, uint64_t burst, uint6
   if (bytes > granted) fail_msg("%zu bytes, %zu granted", (size_t)bytes, (size_t)granted);
 }
 
-/* MC-RATE-02, MC-RATE-03 */
+/* MC-RATE-02, MC-RATE-03. Upstream: TestReader; gap: the limiter inside a connection. */
 static void receiving_keeps_its_rate_and_reads_in_portions(void **state)
 {
   (void)state;
@@ -179,7 +179,7 @@ static void receiving_keeps_its_rate_and_reads_in_portions(void **state)
   rig_free(r);
 }
 
-/* MC-RATE-02, MC-RATE-03 */
+/* MC-RATE-02, MC-RATE-03. Upstream: TestWriter; gap: the limiter inside a connection. */
 static void sending_keeps_its_rate_also_while_flushing(void **state)
 {
   (void)state;
@@ -274,7 +274,7 @@ static void without_a_throttle_a_message_is_written_at_once(void **state)
   rig_free(r);
 }
 
-/* MC-FLUSH-03 */
+/* MC-FLUSH-03. Upstream: TestThrottle. */
 static void with_a_throttle_a_message_is_written_when_it_fires(void **state)
 {
   (void)state;
@@ -458,7 +458,7 @@ static bool decayed(rig *r)
   return rig_channel(r, 0).recently_sent < was_sent;
 }
 
-/* MC-SENDER-08, MC-CONN-16 */
+/* MC-SENDER-08, MC-CONN-16. gap: priorities and decay. */
 static void counters_decay_also_when_only_callers_write(void **state)
 {
   (void)state;

@@ -38,7 +38,7 @@ static void without_throttle_bytes_are_written_when_nothing_is_pending(void **st
   s = step(s, (seen){ 20, false, false, false }, 3, true, 0);
 }
 
-/* MC-FLUSH-03 */
+/* MC-FLUSH-03. gap: the throttle with a busy sender. */
 static void with_throttle_bytes_wait_from_the_first_of_them(void **state)
 {
   (void)state;

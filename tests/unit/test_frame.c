@@ -28,7 +28,7 @@ static void accepted(enum mconn_dialect d, const char *h, size_t max, size_t z)
   assert_int_equal(q.z, z);
 }
 
-/* MC-FRAME-01 */
+/* MC-FRAME-01. Upstream: TestVarintNormal. */
 static void packets_follow_one_another(void **state)
 {
   (void)state;
@@ -53,7 +53,7 @@ static void packets_follow_one_another(void **state)
   }
 }
 
-/* MC-FRAME-02 */
+/* MC-FRAME-02. Upstream: TestVarintError. */
 static void length_prefix_that_does_not_fit_64_bits_is_refused_at_its_tenth_byte(void **state)
 {
   (void)state;
@@ -64,7 +64,7 @@ static void length_prefix_that_does_not_fit_64_bits_is_refused_at_its_tenth_byte
   }
 }
 
-/* MC-FRAME-03 */
+/* MC-FRAME-03. Upstream: TestVarintMaxSize. */
 static void packet_above_the_limit_is_refused_when_its_prefix_ends(void **state)
 {
   (void)state;
@@ -127,7 +127,7 @@ static void bytes_behind_a_packet_change_nothing(void **state)
   assert_same_packet(&whole, &q);
 }
 
-/* MC-FRAME-07 */
+/* MC-FRAME-07. Upstream: TestVarintTruncated, TestShort. */
 static void need_more_names_the_least_end(void **state)
 {
   (void)state;

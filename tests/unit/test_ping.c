@@ -67,7 +67,7 @@ static void an_unanswered_ping_ends_the_connection_at_its_deadline(void **state)
   assert_true(dead.dead && dead.sent == 1 && dead.answered == 0);
 }
 
-/* MC-PING-04 */
+/* MC-PING-04. gap: a late ping. */
 static void an_answered_ping_never_ends_the_connection_however_late_it_was_sent(void **state)
 {
   (void)state;

@@ -97,7 +97,7 @@ static void unknown_channel_is_refused_before_its_id_is_cut(void **state)
   fragment(&g, 0xFF, true, 1, 2, 0);
 }
 
-/* MC-RECEIVER-03 */
+/* MC-RECEIVER-03. gap: a capacity met exactly. */
 static void message_may_reach_its_capacity_and_not_pass_it(void **state)
 {
   (void)state;
