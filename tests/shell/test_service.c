@@ -355,7 +355,7 @@ static void a_second_stop_returns_when_on_stop_has_returned(void **state)
 static void of_many_starts_and_stops_one_succeeds(void **state)
 {
   (void)state;
-  for (int round = 0; round < 200; round++) {
+  for (int round = 0; round < 50; round++) {
     fixture *f = fixture_new(true);
     caller c[8];
     unsigned ok = 0;
