@@ -167,9 +167,13 @@ static bool same(const uint8_t *p, mconn_span s, const uint8_t *q, mconn_span t)
       loop assigns j;
       loop variant s.len - j; */
   while (j < s.len) {
-    if (p[s.from + j] != q[t.from + j]) return false;
+    if (p[s.from + j] != q[t.from + j]) {
+      //@ assert differ: \exists integer k; 0 <= k < s.len && p[s.from + k] != q[t.from + k];
+      return false;
+    }
     j++;
   }
+  //@ assert equal: \forall integer k; 0 <= k < s.len ==> p[s.from + k] == q[t.from + k];
   return true;
 }
 
