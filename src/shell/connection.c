@@ -94,6 +94,12 @@ uint8_t *shell_buffer_new(size_t room)
   return p == MAP_FAILED ? NULL : p;
 }
 
+uint8_t *shell_buffer_grow(uint8_t *buffer, size_t room, size_t more)
+{
+  void *p = mremap(buffer, room, more, MREMAP_MAYMOVE);
+  return p == MAP_FAILED ? NULL : p;
+}
+
 void shell_buffer_free(uint8_t *buffer, size_t room)
 {
   if (buffer != NULL) munmap(buffer, room);
@@ -162,8 +168,8 @@ static void socket_init(mconn_connection *c)
   /* packets are gathered here, so the kernel need not; no TCP socket, no such option */
   (void)setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   /* a recv that waits is a system call less per wait than poll and recv; one that waits for ever keeps its buffer */
-  bool waits = flags != -1 && (flags & O_NONBLOCK) == 0 &&
-               setsockopt(c->fd, SOL_SOCKET, SO_RCVTIMEO, &quiet, sizeof quiet) == 0;
+  bool waits =
+    flags != -1 && (flags & O_NONBLOCK) == 0 && setsockopt(c->fd, SOL_SOCKET, SO_RCVTIMEO, &quiet, sizeof quiet) == 0;
   c->recv_flags = waits ? 0 : MSG_DONTWAIT;
 }
 
@@ -340,7 +346,7 @@ void shell_retire(mconn_connection *c)
   c->retired = true;
   shell_free_queues(c);
   shell_free_read(c);
-  for (uint32_t k = 0; k < c->n; k++) free(c->in[k].buffer);
+  for (uint32_t k = 0; k < c->n; k++) shell_buffer_free(c->in[k].buffer, c->in[k].room);
   pthread_mutex_unlock(&c->lock);
 }
 

@@ -25,6 +25,7 @@
 #define SHELL_FEW_BYTES 64u               /* read at once while there is no traffic: pings, pongs, a short message */
 #define SHELL_QUIET_NS 1000000000ull      /* the read buffer is given back when no byte came for so long */
 #define SHELL_KEEP_BYTES (256u * 1024u)   /* a larger reassembly buffer is released with its message */
+#define SHELL_PAGED_BYTES 32768u          /* a longer message that waits is made of pages, not of the heap */
 #define SHELL_SPARE_BYTES (4096u * 1024u) /* released messages kept for the next ones while there is traffic */
 #define SHELL_RATE_SLEEP_NS 5000000ull    /* shortest sleep of a limiter (upstream flowrate.go, 5 ms) */
 #define SHELL_LINGER_NS 1000000000ull     /* flush_stop waits so long for a byte to move, or for the peer to close */
@@ -41,7 +42,7 @@ typedef struct message {
 typedef struct {
   message *head, *tail; /* accepted, not yet begun */
   uint32_t waiting, capacity;
-  uint32_t one_packet; /* longest message that is one packet (MC-SENDER-04) */
+  uint32_t one_packet;  /* longest message that is one packet (MC-SENDER-04) */
   const uint8_t *bytes; /* of the message under way, from its place `base` on */
   uint32_t base;
   message *under_way; /* owns bytes, or NULL while they are still the caller's */
@@ -90,7 +91,7 @@ struct mconn_connection {
   size_t filled, drained, drain_end;
   size_t fill_end;                         /* packets of messages end here: 0 if fill is no large buffer */
   uint8_t control[2][SHELL_CONTROL_BYTES]; /* for a ping and a pong, while there is no large buffer */
-  message *spare; /* released messages, to be used again */
+  message *spare;                          /* released messages, to be used again */
   size_t spare_bytes;
   mconn_flush flush;
   mconn_ping ping;
@@ -169,9 +170,10 @@ bool shell_is_drained(const mconn_connection *c);
 /* Waits on cond until `until` (0: no limit); false when that passed. The lock is held. */
 bool shell_wait(mconn_connection *c, pthread_cond_t *cond, uint64_t until);
 
-/* Memory for a large buffer, and back to the system at once: freed blocks of this size would stay with the
- * allocator, once for each of its arenas. NULL: there is none. */
+/* Memory of pages, which goes back to the system at once. What is freed to the allocator would stay with it, in one
+ * of several arenas, held by some small block of another thread. NULL: there is none, and nothing has changed. */
 uint8_t *shell_buffer_new(size_t room);
+uint8_t *shell_buffer_grow(uint8_t *buffer, size_t room, size_t more);
 void shell_buffer_free(uint8_t *buffer, size_t room);
 /* The decay that was due while it rested. The lock is held. */
 void shell_decay_catch_up(mconn_connection *c);

@@ -29,7 +29,7 @@ static bool reserve(in_channel *ch, uint32_t n)
   if (room < ch->first) room = ch->first;
   if (room < n) room = n;
   if (room > ch->most) room = ch->most;
-  uint8_t *p = realloc(ch->buffer, room);
+  uint8_t *p = ch->buffer == NULL ? shell_buffer_new(room) : shell_buffer_grow(ch->buffer, ch->room, room);
   if (p == NULL) return false;
   ch->buffer = p;
   ch->room = room;
@@ -38,7 +38,7 @@ static bool reserve(in_channel *ch, uint32_t n)
 
 static void release_buffer(in_channel *ch)
 {
-  free(ch->buffer);
+  shell_buffer_free(ch->buffer, ch->room);
   ch->buffer = NULL;
   ch->room = 0;
 }

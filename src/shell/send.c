@@ -19,6 +19,25 @@
 
 /* ---- messages */
 
+/* A long message is made of pages, so that it leaves no hole in the heap of whoever sent it. */
+static bool is_paged(size_t room)
+{
+  return room >= SHELL_PAGED_BYTES;
+}
+
+static message *allocate(size_t len)
+{
+  message *m = is_paged(len) ? (message *)(void *)shell_buffer_new(sizeof *m + len) : malloc(sizeof *m + len);
+  if (m != NULL) m->room = len;
+  return m;
+}
+
+static void release(message *m)
+{
+  if (m != NULL && is_paged(m->room)) shell_buffer_free((uint8_t *)m, sizeof *m + m->room);
+  else free(m);
+}
+
 /* Fresh memory costs more than the copy into it: released messages are kept, the last one first. */
 static message *message_new(mconn_connection *c, size_t len)
 {
@@ -27,15 +46,12 @@ static message *message_new(mconn_connection *c, size_t len)
     c->spare = m->next;
     c->spare_bytes -= m->room;
     if (m->room < len || m->room / 4 > len) {
-      free(m);
+      release(m);
       m = NULL;
     }
   }
-  if (m == NULL) {
-    m = malloc(sizeof *m + len);
-    if (m == NULL) return NULL;
-    m->room = len;
-  }
+  if (m == NULL) m = allocate(len);
+  if (m == NULL) return NULL;
   m->next = NULL;
   m->len = (uint32_t)len;
   return m;
@@ -45,7 +61,7 @@ static void message_free(mconn_connection *c, message *m)
 {
   if (m == NULL) return;
   if (m->room > SHELL_KEEP_BYTES || c->spare_bytes + m->room > SHELL_SPARE_BYTES) {
-    free(m);
+    release(m);
     return;
   }
   m->next = c->spare;
@@ -57,7 +73,7 @@ static void free_messages(message *m)
 {
   for (message *next; m != NULL; m = next) {
     next = m->next;
-    free(m);
+    release(m);
   }
 }
 
@@ -126,7 +142,7 @@ static void release_buffers(mconn_connection *c)
 void shell_free_queues(mconn_connection *c)
 {
   for (uint32_t k = 0; k < c->n; k++) {
-    free(c->out[k].under_way);
+    release(c->out[k].under_way);
     free_messages(c->out[k].head);
   }
   free_messages(c->spare);
@@ -278,13 +294,13 @@ static bool caller_writes(mconn_connection *c)
 static void caller_flushes(mconn_connection *c)
 {
   if (c->writing || !nothing_to_drain(c)) return; /* the writer comes back to it */
-  bool throttled = c->config.flush_throttle > 0;
+  const bool throttled = c->config.flush_throttle > 0, my_turn = atomic_load_explicit(&c->turn, memory_order_relaxed);
+  if (!throttled && !my_turn && !c->send_thread_waits) return; /* the send thread is awake and comes to it */
   if (throttled && c->flush.armed && c->pending == 0 && !is_urgent(c)) return; /* the send thread has its time */
   mconn_flush_result f =
     mconn_flush_step(c->flush, c->filled, c->pending > 0, c->pending > 0, is_urgent(c), throttled ? shell_now_ns() : 0);
   c->flush = f.s;
-  bool mine = f.now && atomic_load_explicit(&c->turn, memory_order_relaxed);
-  if (mine) {
+  if (f.now && my_turn) {
     atomic_store_explicit(&c->turn, false, memory_order_relaxed);
     caller_writes(c);
   }

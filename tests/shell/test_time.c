@@ -1,6 +1,7 @@
 /* What the clock decides: pings and pongs, rates, flushes, time-outs. A test that is slow because the machine is must
  * still pass: times are only ever bounded from below, where a requirement says "not before". */
 #include "harness.h"
+#include <fcntl.h>
 #include <sched.h>
 #include <time.h>
 #include <unistd.h>
@@ -476,9 +477,111 @@ static void counters_decay_also_when_only_callers_write(void **state)
   rig_free(r);
 }
 
+static long live_before;
+
+static bool gave_back(rig *r)
+{
+  (void)r;
+  usleep(10000);
+  return wrap_live() <= live_before;
+}
+
+/* A message each way, so long that every buffer there is gets used. */
+static void exchange(rig *r)
+{
+  static uint8_t bytes[100000], got[110000];
+  const size_t before = rig_messages(r);
+  pattern(bytes, sizeof bytes, 31);
+  assert_int_equal(mconn_connection_send(r->c, 1, bytes, sizeof bytes), MCONN_OK);
+  peer_expect(r, got, put_message(r, got, 0, 1, bytes, sizeof bytes));
+  peer_send_message(r, 1, bytes, sizeof bytes);
+  rig_await_messages(r, before + 1);
+}
+
+/* MC-CONN-15, and the buffers for sending and reading as well: they are gone some time after the last message, and
+ * come back with the next. */
+static void silent(bool nonblocking)
+{
+  mconn_config c = config_plain();
+  rig *r = rig_bare(&c);
+  int fd[2];
+  stream_pair(PAIR_TCP, fd);
+  r->fd = fd[0];
+  r->peer = fd[1];
+  if (nonblocking) assert_int_equal(fcntl(fd[0], F_SETFL, O_NONBLOCK), 0);
+  assert_int_equal(mconn_connection_new(&r->c, fd[0], &c, channels_plain(2), 2, rig_callbacks(r)).err, MCONN_OK);
+  assert_int_equal(mconn_connection_start(r->c), MCONN_OK);
+  live_before = wrap_live();
+  for (int k = 0; k < 2; k++) {
+    exchange(r);
+    assert_true(wrap_live() > live_before);
+    await_true(gave_back, r);
+  }
+  assert_int_equal(rig_errors(r), 0);
+  rig_free(r);
+}
+
+static void a_silent_connection_gives_its_buffers_back(void **state)
+{
+  (void)state;
+  silent(false);
+}
+
+static void so_does_one_whose_socket_does_not_wait(void **state)
+{
+  (void)state;
+  silent(true);
+}
+
+/* A ping takes no buffer, and what one of the few bytes leaves over is not lost. */
+static void pings_and_short_messages_take_no_buffer(void **state)
+{
+  (void)state;
+  mconn_config c = config_plain();
+  rig *r = rig_open(PAIR_TCP, &c, channels_plain(1), 1);
+  uint8_t stream[200];
+  live_before = wrap_live();
+  for (size_t k = 0; k < 3; k++) {
+    size_t n = put_message(r, stream, put_ping(r, stream, 0), 1, "short", 5);
+    peer_write(r, stream, n);
+    peer_expect_pong(r);
+    rig_await_messages(r, k + 1);
+  }
+  assert_int_equal(wrap_live(), live_before);
+  /* as many bytes as are read at once, then more, then a packet that lies across */
+  static uint8_t bytes[64];
+  for (size_t len = 48; len < 64; len++) {
+    peer_send_message(r, 1, bytes, len);
+    peer_send_message(r, 1, bytes, 3);
+  }
+  rig_await_messages(r, 3 + 2 * 16);
+  for (size_t k = 0; k < 16; k++) expect_message(r, 3 + 2 * k, 1, bytes, 48 + k);
+  assert_int_equal(rig_errors(r), 0);
+  rig_free(r);
+}
+
+/* The decay rests with the connection, and what was due meanwhile shows in the status. */
+static void counters_decay_also_while_nothing_is_sent(void **state)
+{
+  (void)state;
+  mconn_config c = config_plain();
+  rig *r = rig_open(PAIR_TCP, &c, channels_plain(1), 1);
+  assert_int_equal(mconn_connection_send(r->c, 1, "x", 1), MCONN_OK);
+  was_sent = rig_channel(r, 0).recently_sent;
+  assert_true(was_sent > 0);
+  uint64_t begin = now_ns();
+  while (rig_channel(r, 0).recently_sent > was_sent * 4 / 5 * 4 / 5 * 4 / 5) usleep(10000); /* two ticks are in rest */
+  assert_true(now_ns() - begin > 3900 * MILLI);
+  rig_free(r);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
+    shell_test(a_silent_connection_gives_its_buffers_back),
+    shell_test(so_does_one_whose_socket_does_not_wait),
+    shell_test(pings_and_short_messages_take_no_buffer),
+    shell_test(counters_decay_also_while_nothing_is_sent),
     shell_test(pings_come_every_interval_and_their_pongs_are_counted),
     shell_test(pings_are_sent_and_answered_whatever_other_traffic_there_is),
     shell_test(a_pong_counts_before_the_message_behind_it_is_handed_out),

@@ -10,7 +10,6 @@
 
 void *__real_malloc(size_t n);
 void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t n);
 void __real_free(void *p);
 int __real_pthread_create(pthread_t *t, const pthread_attr_t *a, void *(*f)(void *), void *x);
 int __real_pthread_cond_init(pthread_cond_t *c, const pthread_condattr_t *a);
@@ -22,15 +21,16 @@ int __real_setsockopt(int fd, int level, int name, const void *v, socklen_t n);
 int __real_getsockopt(int fd, int level, int name, void *v, socklen_t *n);
 
 void *__real_mmap(void *p, size_t n, int prot, int flags, int fd, off_t at);
+void *__real_mremap(void *p, size_t n, size_t more, int flags, ...);
 int __real_munmap(void *p, size_t n);
 int __real_fcntl(int fd, int what, ...);
 
 void *__wrap_mmap(void *p, size_t n, int prot, int flags, int fd, off_t at);
+void *__wrap_mremap(void *p, size_t n, size_t more, int flags, ...);
 int __wrap_munmap(void *p, size_t n);
 int __wrap_fcntl(int fd, int what, ...);
 void *__wrap_malloc(size_t n);
 void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t n);
 void __wrap_free(void *p);
 int __wrap_pthread_create(pthread_t *t, const pthread_attr_t *a, void *(*f)(void *), void *x);
 int __wrap_pthread_cond_init(pthread_cond_t *c, const pthread_condattr_t *a);
@@ -117,10 +117,10 @@ void wrap_send_gate(bool closed)
 
 const char *wrap_name(enum wrapped w)
 {
-  static const char *const names[WRAP_COUNT] = {
-    "malloc", "calloc", "realloc",    "pthread_create", "pthread_cond_init", "send", "recv",
-    "poll",   "ppoll",  "setsockopt", "getsockopt",     "mmap",              "fcntl"
-  };
+  static const char *const names[WRAP_COUNT] = { "malloc",     "calloc",     "pthread_create", "pthread_cond_init",
+                                                 "send",       "recv",       "poll",           "ppoll",
+                                                 "setsockopt", "getsockopt", "mmap",           "mremap",
+                                                 "fcntl" };
   return names[w];
 }
 
@@ -201,12 +201,6 @@ void *__wrap_calloc(size_t n, size_t size)
   return fails(WRAP_CALLOC) ? NULL : counted(__real_calloc(n, size));
 }
 
-void *__wrap_realloc(void *p, size_t n)
-{
-  if (fails(WRAP_REALLOC)) return NULL;
-  return p == NULL ? counted(__real_realloc(p, n)) : __real_realloc(p, n);
-}
-
 void __wrap_free(void *p)
 {
   if (p != NULL) atomic_fetch_sub(&live, 1);
@@ -219,6 +213,12 @@ void *__wrap_mmap(void *p, size_t n, int prot, int flags, int fd, off_t at)
   p = __real_mmap(p, n, prot, flags, fd, at);
   if (p != MAP_FAILED) atomic_fetch_add(&live, 1);
   return p;
+}
+
+/* Without a place of the caller's choice, which the shell has no use for. */
+void *__wrap_mremap(void *p, size_t n, size_t more, int flags, ...)
+{
+  return fails(WRAP_MREMAP) ? MAP_FAILED : __real_mremap(p, n, more, flags);
 }
 
 int __wrap_munmap(void *p, size_t n)
