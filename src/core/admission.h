@@ -49,7 +49,8 @@ enum mconn_err mconn_admission_check(uint32_t max_inbound, uint32_t max_outbound
     ensures inv: adm_inv(\result);
     ensures as_given: \result.max_inbound == max_inbound && \result.max_outbound == max_outbound &&
       \result.max_unconditional == max_unconditional;
-    ensures empty: \result.sockets == 0 && \result.inbound == 0 && \result.outbound == 0 && \result.unconditional == 0; */
+    ensures empty: \result.sockets == 0 && \result.inbound == 0 && \result.outbound == 0 &&
+      \result.unconditional == 0; */
 mconn_admission mconn_admission_start(uint32_t max_inbound, uint32_t max_outbound, uint32_t max_unconditional);
 
 /* Where a peer is counted, its socket apart. */
