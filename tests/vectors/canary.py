@@ -17,6 +17,7 @@ EXPECTED = {
     "stream": ["packets", "end"], "uvarint": ["state", "n", "value"], "header": ["header", "wire"],
     "packet_max": ["upstream", "accept"], "fragmentation": ["fragments"], "choice": ["pick"], "decay": ["after"],
     "channel": ["error", "at", "filled"], "receiver": ["events", "end"],
+    "address": ["error", "at", "node_id", "host", "port", "bracketed"], "routable": ["routable"], "reconnect": ["delays"],
 }
 NAMES = {"ping": "pong", "pong": "ping", "fragment": "ping", "msg": "ping", "clean": "need_more", "need_more": "clean",
          "ok": "more", "more": "ok", "over": "long", "long": "over", "refused": "clean"}

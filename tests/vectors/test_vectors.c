@@ -17,10 +17,12 @@
 #include <cmocka.h>
 #include <jansson.h>
 
+#include "core/address.h"
 #include "core/channel.h"
 #include "core/header.h"
 #include "core/packet.h"
 #include "core/receiver.h"
+#include "core/reconnect.h"
 #include "core/sender.h"
 
 #ifndef MCONN_SOURCE_DIR
@@ -114,6 +116,10 @@ static const struct {
   NAME(MCONN_E_QUEUE_CAPACITY),
   NAME(MCONN_E_MESSAGE_CAPACITY),
   NAME(MCONN_E_CHANNEL_COUNT),
+  NAME(MCONN_E_ADDRESS),
+  NAME(MCONN_E_NODE_ID),
+  NAME(MCONN_E_HOST),
+  NAME(MCONN_E_PORT),
 };
 static enum mconn_err error_of(const json_t *o)
 {
@@ -544,6 +550,53 @@ static void run_receiver(const json_t *t)
   free(b.p);
 }
 
+/* ---- MC-ADDRESS */
+static bool is_text(const uint8_t *p, size_t from, size_t to, const char *want)
+{
+  return to - from == strlen(want) && memcmp(p + from, want, to - from) == 0;
+}
+static void run_address(const json_t *t)
+{
+  const char *s = text(t, "text"), *form = text(t, "form");
+  bool with_id = strcmp(form, "id") == 0;
+  bytes b = { (uint8_t *)strdup(s), strlen(s) };
+  assert_non_null(b.p);
+  uint8_t *p = exact(&b, 1, b.n); /* one byte in front of it */
+  mconn_address r = with_id ? mconn_address_get(p, 1, 1 + b.n) : mconn_host_port_get(p, 1, 1 + b.n);
+  bool ok = r.err == MCONN_OK, parts = true;
+  if (ok && json_object_get(t, "host")) {
+    parts = is_text(p, r.host_from, r.host_to, text(t, "host")) && r.port == number(t, "port") &&
+            r.bracketed == truth(t, "bracketed");
+    parts = parts && (!with_id || is_text(p, r.id_from, r.id_from + 40, text(t, "node_id")));
+  }
+  free(p);
+  free(b.p);
+  NEED(with_id || strcmp(form, "listen") == 0, "form %s", form);
+  NEED(r.err == error_of(t), "%s: error %d, expected %s", s, (int)r.err, text(t, "error"));
+  NEED(ok || r.at == 1 + number(t, "at"), "%s: at %zu, expected %d", s, r.at - 1, (int)number(t, "at"));
+  NEED(parts, "%s: other parts; port %u", s, r.port);
+}
+static void run_routable(const json_t *t)
+{
+  bytes b = bytes_of(member(t, "hex"));
+  bool whole = b.n == 16, is = whole && mconn_ip_routable(b.p);
+  free(b.p);
+  NEED(whole && is == truth(t, "routable"), "%s", is ? "routable" : "not routable");
+}
+
+/* ---- MC-RECONNECT */
+static void run_reconnect(const json_t *t)
+{
+  const json_t *list = member(t, "delays");
+  uint32_t first = (uint32_t)number(t, "first"), n = (uint32_t)json_array_size(list);
+  for (uint32_t k = 0; k < n; k++) {
+    mconn_reconnect_result r = mconn_reconnect_next(k, first, number(t, "random"));
+    NEED(!r.give_up && r.delay == (uint64_t)json_integer_value(json_array_get(list, k)), "attempt %u: %llu ns", k,
+         (unsigned long long)r.delay);
+  }
+  NEED(mconn_reconnect_next(n, first, 0).give_up, "not given up after %u attempts", n);
+}
+
 /* ---- files */
 static const struct {
   const char *kind;
@@ -558,6 +611,9 @@ static const struct {
   { "decay", run_decay },
   { "channel", run_channel },
   { "receiver", run_receiver },
+  { "address", run_address },
+  { "routable", run_routable },
+  { "reconnect", run_reconnect },
 };
 
 /* gap: every row of the decoders' tolerance tables. */
