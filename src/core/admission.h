@@ -60,8 +60,8 @@ mconn_admission mconn_admission_start(uint32_t max_inbound, uint32_t max_outboun
       outbound ? MCONN_PLACE_OUTBOUND : MCONN_PLACE_INBOUND); */
 enum mconn_place mconn_admission_place(bool outbound, bool unconditional);
 
-/* Takes a place of this kind, if one is left. An inbound peer or socket without one is refused with
- * MCONN_E_INBOUND_LIMIT. */
+/* Takes a place of this kind, if one is left. Without one an inbound peer or socket is refused with
+ * MCONN_E_INBOUND_LIMIT, a dial with MCONN_E_OUTBOUND_LIMIT. */
 /*@ requires inv: adm_inv(s);
     terminates \true;
     assigns \nothing;

@@ -27,10 +27,8 @@ static void inbound_peers_stop_at_the_limit_and_unconditional_ones_do_not_count(
   s = take(s, mconn_admission_place(false, false), true);
   s = take(s, mconn_admission_place(false, false), false);
   s = take(s, mconn_admission_place(false, true), true);
-  s = take(s, mconn_admission_place(true, false), true);
-  s = take(s, mconn_admission_place(true, false), false);
-  s = take(s, mconn_admission_place(true, true), false);
-  assert_true(s.inbound == 2 && s.outbound == 1 && s.unconditional == 1 && s.sockets == 0);
+  s = take(s, mconn_admission_place(false, true), false);
+  assert_true(s.inbound == 2 && s.outbound == 0 && s.unconditional == 1 && s.sockets == 0);
   s = give(s, MCONN_PLACE_INBOUND, true);
   s = take(s, MCONN_PLACE_INBOUND, true);
 }
@@ -67,6 +65,21 @@ static void open_sockets_stop_at_inbound_peers_and_unconditional_ids(void **stat
   for (int k = 0; k <= 5; k++) s = take(s, (enum mconn_place)k, false);
 }
 
+/* MC-ADMISSION-04 */
+static void dials_stop_at_the_outbound_limit_and_unconditional_ones_do_not_count(void **state)
+{
+  (void)state;
+  mconn_admission s = mconn_admission_start(5, 2, 1);
+  s = take(s, mconn_admission_place(true, false), true);
+  s = take(s, mconn_admission_place(true, false), true);
+  s = take(s, mconn_admission_place(true, false), false);
+  s = take(s, mconn_admission_place(true, true), true);
+  s = take(s, mconn_admission_place(false, false), true);
+  assert_true(s.inbound == 1 && s.outbound == 2 && s.unconditional == 1);
+  s = give(s, MCONN_PLACE_OUTBOUND, true);
+  s = take(s, MCONN_PLACE_OUTBOUND, true);
+}
+
 /* MC-SWITCH-04: limits of the limits */
 static void limits_are_checked(void **state)
 {
@@ -84,6 +97,7 @@ int main(void)
     cmocka_unit_test(inbound_peers_stop_at_the_limit_and_unconditional_ones_do_not_count),
     cmocka_unit_test(a_place_that_nobody_has_cannot_be_given_back),
     cmocka_unit_test(open_sockets_stop_at_inbound_peers_and_unconditional_ids),
+    cmocka_unit_test(dials_stop_at_the_outbound_limit_and_unconditional_ones_do_not_count),
     cmocka_unit_test(limits_are_checked),
   };
   return cmocka_run_group_tests_name("admission", tests, NULL, NULL);
