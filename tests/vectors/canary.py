@@ -18,9 +18,11 @@ EXPECTED = {
     "packet_max": ["upstream", "accept"], "fragmentation": ["fragments"], "choice": ["pick"], "decay": ["after"],
     "channel": ["error", "at", "filled"], "receiver": ["events", "end"],
     "address": ["error", "at", "node_id", "host", "port", "bracketed"], "routable": ["routable"], "reconnect": ["delays"],
+    "nodeinfo": ["end", "info", "encoded", "rule"], "nodeinfo_pair": ["error"],
 }
 NAMES = {"ping": "pong", "pong": "ping", "fragment": "ping", "msg": "ping", "clean": "need_more", "need_more": "clean",
-         "ok": "more", "more": "ok", "over": "long", "long": "over", "refused": "clean"}
+         "ok": "more", "more": "ok", "over": "long", "long": "over", "refused": "clean",
+         "whole": "clean"}
 ROUNDS = 8
 
 

@@ -20,6 +20,8 @@
 #include "core/address.h"
 #include "core/channel.h"
 #include "core/header.h"
+#include "core/nodeinfo.h"
+#include "core/nodeinfo_rules.h"
 #include "core/packet.h"
 #include "core/receiver.h"
 #include "core/reconnect.h"
@@ -118,16 +120,30 @@ static const struct {
   NAME(MCONN_E_CHANNEL_COUNT),
   NAME(MCONN_E_ADDRESS),
   NAME(MCONN_E_NODE_ID),
+  NAME(MCONN_E_NODEINFO_SIZE),
+  NAME(MCONN_E_NODEINFO_ADDRESS),
+  NAME(MCONN_E_NODEINFO_VERSION),
+  NAME(MCONN_E_NODEINFO_CHANNELS),
+  NAME(MCONN_E_NODEINFO_MONIKER),
+  NAME(MCONN_E_NODEINFO_TX_INDEX),
+  NAME(MCONN_E_NODEINFO_RPC_ADDRESS),
+  NAME(MCONN_E_NODEINFO_BLOCK_VERSION),
+  NAME(MCONN_E_NODEINFO_NETWORK),
+  NAME(MCONN_E_NODEINFO_NO_CHANNEL),
   NAME(MCONN_E_HOST),
   NAME(MCONN_E_PORT),
 };
-static enum mconn_err error_of(const json_t *o)
+static enum mconn_err error_in(const json_t *o, const char *name)
 {
-  const char *s = text(o, "error");
+  const char *s = text(o, name);
   for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
     if (strcmp(errors[i].name, s) == 0) return errors[i].err;
   fail_msg("%s: unknown error %s", t_id, s);
   return MCONN_OK;
+}
+static enum mconn_err error_of(const json_t *o)
+{
+  return error_in(o, "error");
 }
 
 /* ---- bytes */
@@ -584,6 +600,89 @@ static void run_routable(const json_t *t)
   NEED(whole && is == truth(t, "routable"), "%s", is ? "routable" : "not routable");
 }
 
+/* ---- MC-NODEINFO */
+static bool span_is(const uint8_t *p, mconn_span s, const json_t *info, const char *name)
+{
+  bytes b = bytes_of(member(info, name));
+  bool same = s.len == b.n && (b.n == 0 || memcmp(p + s.from, b.p, b.n) == 0);
+  free(b.p);
+  return same;
+}
+static bool info_is(const uint8_t *p, const mconn_nodeinfo *x, const json_t *info)
+{
+  return x->p2p == strtoull(text(info, "p2p"), NULL, 10) && x->block == strtoull(text(info, "block"), NULL, 10) &&
+         x->app == strtoull(text(info, "app"), NULL, 10) && span_is(p, x->id, info, "id") &&
+         span_is(p, x->listen_addr, info, "listen_addr") && span_is(p, x->network, info, "network") &&
+         span_is(p, x->version, info, "version") && span_is(p, x->channels, info, "channels") &&
+         span_is(p, x->moniker, info, "moniker") && span_is(p, x->tx_index, info, "tx_index") &&
+         span_is(p, x->rpc_address, info, "rpc_address");
+}
+static bool encoded_is(const uint8_t *p, const json_t *t, mconn_nodeinfo x)
+{
+  bytes want = bytes_of(member(t, "encoded"));
+  bool same = mconn_nodeinfo_len(dialect(t), x) == want.n;
+  if (same) {
+    uint8_t *o = exact(&want, 2, want.n);
+    memset(o, 0xEE, 2 + want.n);
+    same = mconn_nodeinfo_put(dialect(t), o, 2, p, x) == 2 + want.n && memcmp(o + 2, want.p, want.n) == 0;
+    free(o);
+  }
+  free(want.p);
+  return same;
+}
+/* What is said of the first n bytes, 3 bytes from the start of their allocation. */
+static void run_nodeinfo_cut(const json_t *t, const bytes *b, size_t n)
+{
+  const json_t *end = member(t, "end");
+  const char *state = text(end, "state");
+  uint8_t *p = exact(b, 3, n);
+  mconn_nodeinfo_read r = mconn_nodeinfo_get(dialect(t), p, 3, 3 + n);
+  bool fields = !r.whole || strcmp(state, "whole") != 0 || info_is(p, &r.x, member(t, "info"));
+  bool written = !r.whole || strcmp(state, "whole") != 0 || encoded_is(p, t, r.x);
+  enum mconn_err rule = r.whole ? mconn_nodeinfo_check(p, r.x).err : MCONN_OK;
+  free(p);
+  if (r.whole) {
+    NEED(strcmp(state, "whole") == 0 && r.z - 3 == number(end, "offset"), "%zu bytes: whole up to %zu, expected %s", n,
+         r.z - 3, state);
+    NEED(fields, "%zu bytes: other fields", n);
+    NEED(written, "written differently");
+    NEED(rule == error_in(t, "rule"), "the rules say %d, expected %s", (int)rule, text(t, "rule"));
+  } else if (r.err != MCONN_OK) {
+    NEED(strcmp(state, "refused") == 0, "%zu bytes: refused with %d at %zu, expected %s", n, (int)r.err, r.at - 3,
+         state);
+    NEED(r.err == error_of(end) && r.at - 3 == number(end, "offset"), "%zu bytes: refused with %d at %zu", n,
+         (int)r.err, r.at - 3);
+  } else {
+    NEED(r.z > 3 + n, "%zu bytes: need more names the end %zu", n, r.z - 3);
+    NEED(n < b->n || (strcmp(state, "need_more") == 0 && r.z - 3 == number(end, "least") && number(end, "offset") == 0),
+         "%zu bytes: need more, up to %zu; expected %s", n, r.z - 3, state);
+  }
+}
+static void run_nodeinfo(const json_t *t)
+{
+  bytes b = bytes_of(member(t, "hex"));
+  int before = failures;
+  run_nodeinfo_cut(t, &b, b.n);
+  for (size_t n = 0; n < b.n && failures == before; n++)
+    if (b.n <= 512 || n < 64 || b.n - n < 64 || n % 61 == 0) run_nodeinfo_cut(t, &b, n);
+  free(b.p);
+}
+static void run_nodeinfo_pair(const json_t *t)
+{
+  bytes own = bytes_of(member(t, "own")), other = bytes_of(member(t, "other"));
+  uint8_t *p = exact(&own, 1, own.n), *q = exact(&other, 2, other.n);
+  mconn_nodeinfo_read x = mconn_nodeinfo_get(MCONN_PROTO, p, 1, 1 + own.n);
+  mconn_nodeinfo_read y = mconn_nodeinfo_get(MCONN_PROTO, q, 2, 2 + other.n);
+  bool both = x.whole && y.whole;
+  enum mconn_err err = both ? mconn_nodeinfo_compatible(p, x.x, q, y.x) : MCONN_OK;
+  free(p);
+  free(q);
+  free(own.p);
+  free(other.p);
+  NEED(both, "not two node infos");
+  NEED(err == error_of(t), "compatibility %d, expected %s", (int)err, text(t, "error"));
+}
+
 /* ---- MC-RECONNECT */
 static void run_reconnect(const json_t *t)
 {
@@ -614,6 +713,8 @@ static const struct {
   { "address", run_address },
   { "routable", run_routable },
   { "reconnect", run_reconnect },
+  { "nodeinfo", run_nodeinfo },
+  { "nodeinfo_pair", run_nodeinfo_pair },
 };
 
 /* gap: every row of the decoders' tolerance tables. */
