@@ -140,6 +140,13 @@ def streams(dialect):
     return out
 
 
+def node_infos():
+    """The vectors, each whole and cut in the middle."""
+    tests = json.loads((FUZZ.parent / "spec" / "vectors" / "nodeinfo.json").read_text())["tests"]
+    return [bytes([cut + (t["dialect"] == "amino")]) + bytes.fromhex(t["hex"]) for t in tests
+            if isinstance(t["hex"], str) for cut in (0, 126)]
+
+
 def seeds():
     ids = bytes([3, 0, 0xFF, 0xFF, 1, 5, 0, 0x80, 0, 4])  # three (id, capacity)
     senders = bytes([0, 4, 0, 3, 0, 1, 1, 5, 0x20, 3, 0x80, 1])
@@ -166,6 +173,7 @@ def seeds():
                        for program in (b"\x00\x00\x01\x20\x02\x3f", b"\x80\x00\x04\x81\xff\x03\x82\x01\x04\x83\x00\x02", b"\x03\x00\x03\x3f")],
         "service": [bytes([resettable]) + bytes(events) for resettable in (0, 1) for events in (
             (0, 4, 1, 6, 3, 7, 0), (0, 1, 5, 6, 0, 3, 8, 3, 7), (0, 5, 0, 2, 4, 6, 2), (1, 3, 0, 0, 1, 1, 0, 4, 3, 6))],
+        "nodeinfo": node_infos(),
         "canary": [b"", b"mcon"],
     }
     return result
