@@ -94,12 +94,6 @@ uint8_t *shell_buffer_new(size_t room)
   return p == MAP_FAILED ? NULL : p;
 }
 
-uint8_t *shell_buffer_grow(uint8_t *buffer, size_t room, size_t more)
-{
-  void *p = mremap(buffer, room, more, MREMAP_MAYMOVE);
-  return p == MAP_FAILED ? NULL : p;
-}
-
 void shell_buffer_free(uint8_t *buffer, size_t room)
 {
   if (buffer != NULL) munmap(buffer, room);

@@ -171,9 +171,8 @@ bool shell_is_drained(const mconn_connection *c);
 bool shell_wait(mconn_connection *c, pthread_cond_t *cond, uint64_t until);
 
 /* Memory of pages, which goes back to the system at once. What is freed to the allocator would stay with it, in one
- * of several arenas, held by some small block of another thread. NULL: there is none, and nothing has changed. */
+ * of several arenas, held by some small block of another thread. NULL: there is none. */
 uint8_t *shell_buffer_new(size_t room);
-uint8_t *shell_buffer_grow(uint8_t *buffer, size_t room, size_t more);
 void shell_buffer_free(uint8_t *buffer, size_t room);
 /* The decay that was due while it rested. The lock is held. */
 void shell_decay_catch_up(mconn_connection *c);

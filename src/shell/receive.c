@@ -21,16 +21,19 @@ static mconn_reason reason_at(const mconn_connection *c, enum mconn_err err, siz
 
 /* ---- reassembly */
 
-/* Room for n bytes: at least the channel's first size, then doubling, at most its capacity. */
-static bool reserve(in_channel *ch, uint32_t n)
+/* Room for n bytes, of which there are some already: at least the channel's first size, then doubling, at most its
+ * capacity. */
+static bool reserve(in_channel *ch, uint32_t have, uint32_t n)
 {
   if (n <= ch->room) return true;
   uint32_t room = ch->room <= ch->most / 2 ? 2 * ch->room : ch->most;
   if (room < ch->first) room = ch->first;
   if (room < n) room = n;
   if (room > ch->most) room = ch->most;
-  uint8_t *p = ch->buffer == NULL ? shell_buffer_new(room) : shell_buffer_grow(ch->buffer, ch->room, room);
+  uint8_t *p = shell_buffer_new(room);
   if (p == NULL) return false;
+  if (have > 0) memcpy(p, ch->buffer, have);
+  shell_buffer_free(ch->buffer, ch->room);
   ch->buffer = p;
   ch->room = room;
   return true;
@@ -61,7 +64,7 @@ static enum mconn_err take_fragment(mconn_connection *c, const mconn_event *x)
     return MCONN_OK;
   }
   uint32_t end = x->place + (uint32_t)m.len;
-  if (!reserve(ch, end)) return MCONN_E_MEMORY;
+  if (!reserve(ch, x->place, end)) return MCONN_E_MEMORY;
   if (m.len > 0) memcpy(ch->buffer + x->place, c->read + m.off, m.len);
   if (m.eof) {
     hand_out(c, x->k, ch->buffer, end);

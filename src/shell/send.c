@@ -486,7 +486,7 @@ void shell_pongs_arrived(mconn_connection *c, uint32_t pongs, bool ping)
   if (ping && (c->life == LIFE_RUNNING || c->life == LIFE_DRAINING)) {
     if (!c->writing) put_pong(c); /* else who writes may share it with pings to come */
     caller_flushes(c);
-    shell_wake_sender(c);
+    if (c->pong_owed) shell_wake_sender(c);
   }
   pthread_mutex_unlock(&c->lock);
 }

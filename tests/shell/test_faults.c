@@ -164,7 +164,6 @@ static void memory_that_is_not_there(void **state)
   mconn_config queues = config_queues();
   each_call_with(&queues, WRAP_MALLOC, ENOMEM, false, 4);
   each_call(WRAP_MMAP, ENOMEM, false, 4);
-  each_call(WRAP_MREMAP, ENOMEM, false, 2);
 }
 
 /* MC-CONN-08 */

@@ -21,12 +21,10 @@ int __real_setsockopt(int fd, int level, int name, const void *v, socklen_t n);
 int __real_getsockopt(int fd, int level, int name, void *v, socklen_t *n);
 
 void *__real_mmap(void *p, size_t n, int prot, int flags, int fd, off_t at);
-void *__real_mremap(void *p, size_t n, size_t more, int flags, ...);
 int __real_munmap(void *p, size_t n);
 int __real_fcntl(int fd, int what, ...);
 
 void *__wrap_mmap(void *p, size_t n, int prot, int flags, int fd, off_t at);
-void *__wrap_mremap(void *p, size_t n, size_t more, int flags, ...);
 int __wrap_munmap(void *p, size_t n);
 int __wrap_fcntl(int fd, int what, ...);
 void *__wrap_malloc(size_t n);
@@ -119,8 +117,7 @@ const char *wrap_name(enum wrapped w)
 {
   static const char *const names[WRAP_COUNT] = { "malloc",     "calloc",     "pthread_create", "pthread_cond_init",
                                                  "send",       "recv",       "poll",           "ppoll",
-                                                 "setsockopt", "getsockopt", "mmap",           "mremap",
-                                                 "fcntl" };
+                                                 "setsockopt", "getsockopt", "mmap",           "fcntl" };
   return names[w];
 }
 
@@ -213,12 +210,6 @@ void *__wrap_mmap(void *p, size_t n, int prot, int flags, int fd, off_t at)
   p = __real_mmap(p, n, prot, flags, fd, at);
   if (p != MAP_FAILED) atomic_fetch_add(&live, 1);
   return p;
-}
-
-/* Without a place of the caller's choice, which the shell has no use for. */
-void *__wrap_mremap(void *p, size_t n, size_t more, int flags, ...)
-{
-  return fails(WRAP_MREMAP) ? MAP_FAILED : __real_mremap(p, n, more, flags);
 }
 
 int __wrap_munmap(void *p, size_t n)
