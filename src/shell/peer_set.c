@@ -77,14 +77,21 @@ static switch_entry *find_id(const switch_entry *e, const char *id)
   return NULL;
 }
 
-/* Another entry of this address and another id; inbound ones only, if asked. The lock is held. */
+/* On its way out, whatever it was. */
+static bool is_going(const switch_entry *e)
+{
+  return e->member != MCONN_MEMBER_FREE && e->member != MCONN_MEMBER_RESERVED && !mconn_member_is_live(e->member);
+}
+
+/* Another entry of this address and another id, and not on its way out; inbound ones only, if asked. The lock
+ * is held. */
 static bool ip_is_taken(const switch_entry *e, const char *ip, const char *id, bool inbound_only)
 {
   const mconn_switch *sw = e->sw;
   if (sw->config.allow_duplicate_ip) return false;
   for (size_t k = 0; k < sw->entry_count; k++) {
     const switch_entry *o = sw->entries[k];
-    bool other = o != e && (id == NULL || strcmp(o->id, id) != 0);
+    bool other = o != e && !is_going(o) && (id == NULL || strcmp(o->id, id) != 0);
     if (other && !(inbound_only && o->outbound) && strcmp(o->ip, ip) == 0) return true;
   }
   return false;
@@ -183,7 +190,7 @@ void switch_entry_shut(switch_entry *e)
 static bool will_go(switch_entry *o, const char *id)
 {
   mconn_switch *sw = o->sw;
-  if (o->member != MCONN_MEMBER_RESERVED && !mconn_member_is_live(o->member)) return true;
+  if (is_going(o)) return true;
   if (!o->outbound || strcmp(sw->own_id, id) < 0) return false;
   if (o->peer == NULL) switch_entry_shut(o);
   return true;

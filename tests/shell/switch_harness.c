@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -356,7 +357,10 @@ void node_await_flag(node *n, int value)
 
 void node_expect_paired(node *n, bool all)
 {
+  uint64_t until = now_ns() + PATIENCE;
   pthread_mutex_lock(&n->lock);
+  for (unsigned r = 0; r < 3 && all; r++)
+    while (count_of(n, r, NODE_REMOVE, NULL) < count_of(n, r, NODE_ADD, NULL)) await_change(n, until, "a removal");
   assert_true(n->count < NODE_EVENTS);
   for (unsigned r = 0; r < 3; r++) {
     for (size_t k = 0; k < n->count; k++) {
@@ -418,6 +422,30 @@ static mconn_reason odd_upgrade(void *user, const mconn_upgrade *in, mconn_upgra
 mconn_transport odd_transport_of(odd_transport *t)
 {
   return (mconn_transport){ .name = "odd", .upgrade = odd_upgrade, .user = t };
+}
+
+/* ---- accept, told to fail by the linker's --wrap */
+
+int __real_accept4(int fd, struct sockaddr *at, socklen_t *size, int flags);
+int __wrap_accept4(int fd, struct sockaddr *at, socklen_t *size, int flags);
+static atomic_int accept_errno;
+
+void node_fail_accept(int err)
+{
+  atomic_store(&accept_errno, err);
+}
+
+bool node_accept_has_failed(void)
+{
+  return atomic_load(&accept_errno) == 0;
+}
+
+int __wrap_accept4(int fd, struct sockaddr *at, socklen_t *size, int flags)
+{
+  int err = atomic_exchange(&accept_errno, 0);
+  if (err == 0) return __real_accept4(fd, at, size, flags);
+  errno = err;
+  return -1;
 }
 
 /* ---- strangers */

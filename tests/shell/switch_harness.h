@@ -81,7 +81,7 @@ size_t node_refusals(node *n, enum mconn_err err);
 void node_await_peers(node *n, size_t count);
 void node_set_flag(node *n, int value);
 void node_await_flag(node *n, int value);
-/* Every peer that was added was removed at most once and in order; with all, exactly once. */
+/* Every peer that was added was removed at most once and in order; with all, which is waited for, exactly once. */
 void node_expect_paired(node *n, bool all);
 /* The only peer, held. */
 mconn_peer *node_peer(node *n);
@@ -94,6 +94,10 @@ typedef struct {
   node *of;
 } odd_transport;
 mconn_transport odd_transport_of(odd_transport *t);
+
+/* The next accept4 fails with err. */
+void node_fail_accept(int err);
+bool node_accept_has_failed(void);
 
 /* ---- strangers: raw sockets */
 

@@ -493,6 +493,10 @@ static void two_switches_that_broadcast_and_stop_each_other_end(void **state)
       (void)mconn_switch_broadcast(a->sw, 2, "end", 3);
       (void)mconn_switch_broadcast(b->sw, 1, "end", 3);
     }
+    (void)mconn_switch_stop(a->sw); /* both, before either is freed: each is known to the other's reactors */
+    (void)mconn_switch_stop(b->sw);
+    node_expect_paired(a, true);
+    node_expect_paired(b, true);
     node_free(a);
     node_free(b);
   }
