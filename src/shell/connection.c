@@ -50,7 +50,7 @@ bool shell_end(mconn_connection *c, mconn_reason reason)
   atomic_store_explicit(&c->over, true, memory_order_relaxed);
   c->reason = reason;
   shutdown(c->fd, SHUT_RDWR);
-  pthread_cond_broadcast(&c->work);
+  shell_wake_sender(c);
   pthread_cond_broadcast(&c->space);
   pthread_cond_broadcast(&c->ended);
   return true;
@@ -119,7 +119,7 @@ static bool locks_init(mconn_connection *c)
   pthread_condattr_t monotonic;
   if (pthread_condattr_init(&monotonic) != 0) return false;
   bool ok = pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC) == 0 && lock_init(&c->lock) &&
-            pthread_cond_init(&c->work, &monotonic) == 0 && pthread_cond_init(&c->space, &monotonic) == 0 &&
+            sem_init(&c->work, 0, 0) == 0 && pthread_cond_init(&c->space, &monotonic) == 0 &&
             pthread_cond_init(&c->ended, &monotonic) == 0;
   pthread_condattr_destroy(&monotonic);
   return ok;
@@ -355,7 +355,7 @@ void mconn_connection_free(mconn_connection *c)
 {
   if (c == NULL || inside == c) return;
   shell_retire(c);
-  pthread_cond_destroy(&c->work);
+  sem_destroy(&c->work);
   pthread_cond_destroy(&c->space);
   pthread_cond_destroy(&c->ended);
   pthread_mutex_destroy(&c->lock);

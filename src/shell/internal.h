@@ -17,6 +17,7 @@
 #define MCONN_SHELL_INTERNAL_H
 #include "mconn/connection.h"
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdatomic.h>
 #include <time.h>
 
@@ -72,7 +73,8 @@ struct mconn_connection {
 
   /* behind the lock */
   pthread_mutex_t lock;
-  pthread_cond_t work, space, ended; /* wake the send thread; senders that wait; who waits for the end */
+  pthread_cond_t space, ended; /* wake senders that wait; who waits for the end */
+  sem_t work;                  /* wakes the send thread: after a condition, the lock's next release is a system call */
   enum life life;
   bool started;
   bool retired;     /* its socket is closed and its buffers are freed; nothing of them is touched any more */

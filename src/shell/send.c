@@ -278,7 +278,7 @@ void shell_wake_sender(mconn_connection *c)
 {
   if (!c->send_thread_waits) return;
   c->send_thread_waits = false; /* once is enough until it waits again */
-  pthread_cond_signal(&c->work);
+  sem_post(&c->work);
 }
 
 /* The caller writes once. True if the buffer is through. */
@@ -544,6 +544,19 @@ static bool cut_granted(mconn_connection *c, uint64_t now, uint64_t *due)
   return true;
 }
 
+/* The send thread sleeps until it is woken, at most until due. A post that comes as the time passes is found by the
+ * next rest, which is then none. */
+static void rest(mconn_connection *c, uint64_t due)
+{
+  c->send_thread_waits = true;
+  pthread_mutex_unlock(&c->lock);
+  struct timespec t = { .tv_sec = (time_t)(due / 1000000000u), .tv_nsec = (long)(due % 1000000000u) };
+  if (due == 0) sem_wait(&c->work);
+  else sem_clockwait(&c->work, CLOCK_MONOTONIC, &t);
+  pthread_mutex_lock(&c->lock);
+  c->send_thread_waits = false;
+}
+
 /* Waits, without the lock, until the socket takes bytes, at most until due. */
 static void await_socket(mconn_connection *c, uint64_t due)
 {
@@ -581,9 +594,7 @@ static mconn_reason turn(mconn_connection *c)
   }
   release_buffers(c);
   tell_room(c);
-  c->send_thread_waits = true;
-  shell_wait(c, &c->work, due);
-  c->send_thread_waits = false;
+  rest(c, due);
   return r;
 }
 
@@ -594,7 +605,7 @@ void *shell_send_main(void *connection)
   shell_enter(c);
   pthread_mutex_lock(&c->lock);
   while (shell_running(c) && r.err == MCONN_OK) {
-    if (c->life == LIFE_LINGERING) shell_wait(c, &c->work, 0); /* our side is closed: no ping, no pong */
+    if (c->life == LIFE_LINGERING) rest(c, 0); /* our side is closed: no ping, no pong */
     else r = turn(c);
   }
   pthread_mutex_unlock(&c->lock);

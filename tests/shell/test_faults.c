@@ -171,7 +171,7 @@ static void threads_and_conditions_that_are_not_there(void **state)
 {
   (void)state;
   each_call(WRAP_PTHREAD_CREATE, EAGAIN, false, 4);
-  each_call(WRAP_PTHREAD_COND_INIT, ENOMEM, false, 6);
+  each_call(WRAP_PTHREAD_COND_INIT, ENOMEM, false, 4);
 }
 
 /* MC-CONN-07 */
