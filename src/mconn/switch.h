@@ -6,8 +6,13 @@
  * state, an id is taken from the first step of its admission until its removal is over, and no lock is held
  * while code of the user runs.
  *
- * Thread-safety: every function from any thread, callbacks of reactors included, save mconn_switch_free,
- * and mconn_switch_stop from a callback returns without waiting for the calling thread. */
+ * Two nodes that dial each other at once end with one connection: the dial of the node with the lesser id
+ * survives. The node with the greater id gives its own up and waits, up to handshake_timeout, for the other node
+ * to close it; whoever comes back while its removal still runs is waited for in the same way.
+ *
+ * Thread-safety: every function from any thread, callbacks included, save mconn_switch_free. From a callback,
+ * that of another switch too, mconn_switch_stop returns at once, and a thread of the switch carries it out;
+ * mconn_switch_wait returns false at once. What strangers and peers can make a switch hold: spec/limits.md. */
 #ifndef MCONN_SWITCH_H
 #define MCONN_SWITCH_H
 #include "log.h"
@@ -18,8 +23,9 @@
 extern "C" {
 #endif
 
-/* Looks at a connection (before the handshake) or a peer (after it): MCONN_OK lets it in. May take its time:
- * past filter_timeout it counts as a refusal. */
+/* Looks at a connection (before the handshake) or a peer (after it): MCONN_OK lets it in. All are asked at once,
+ * each on a thread of its own. One that has not answered within filter_timeout counts as a refusal, and what it
+ * answers later is ignored; mconn_switch_free waits for it. */
 typedef struct {
   enum mconn_err (*connection)(void *user, const char *remote_ip, unsigned port); /* NULL: lets all in */
   enum mconn_err (*peer)(void *user, mconn_peer *peer);                           /* NULL: lets all in */
@@ -29,7 +35,9 @@ typedef struct {
 /* Start from mconn_switch_config_default. Everything it points to is copied by mconn_switch_new, save what
  * the functions point to. Times in ns. */
 typedef struct {
-  mconn_node_info self;          /* channels: NULL; they are those of the reactors */
+  /* channels: NULL; they are those of the reactors, 16 at most. listen_address: NULL for 127.0.0.1 and the port
+   * that mconn_switch_listen got, 0 if there is none. */
+  mconn_node_info self;
   mconn_config connection;       /* of every peer's connection */
   mconn_transport transport;     /* required */
   uint32_t max_inbound;          /* default 40 (upstream config.go) */
@@ -77,20 +85,22 @@ bool mconn_switch_wait(mconn_switch *sw, uint64_t timeout);
 int mconn_switch_quit_fd(mconn_switch *sw);
 void mconn_switch_free(mconn_switch *sw); /* stops it first; NULL is allowed */
 
-/* Dials and admits id@host:port; returns when the peer is in the set, or why it is not. Persistent peers
- * are tried again by themselves. */
+/* Dials and admits id@host:port; returns when the peer is in the set and every reactor knows, or why it is not.
+ * Persistent peers are tried again by themselves. A host name is looked up first, which takes as long as the
+ * system's resolver takes; its first address is dialed. */
 mconn_reason mconn_switch_dial(mconn_switch *sw, const char *address);
 /* The same for many, each after a random part of 3 s, without waiting. The first that is no address is
  * refused (reason.at) and nothing is dialed. */
 mconn_reason mconn_switch_dial_async(mconn_switch *sw, const char *const *addresses, size_t n);
 
 typedef struct {
-  size_t outbound, inbound, dialing, unconditional; /* unconditional ones are counted nowhere else */
+  size_t outbound, inbound, unconditional; /* in the set; unconditional ones are counted nowhere else */
+  size_t dialing;                          /* on the way out, unconditional ones included */
 } mconn_peer_counts;
 mconn_peer_counts mconn_switch_count(mconn_switch *sw);
 /* The peer of this id, held for the caller; NULL: none. */
 mconn_peer *mconn_switch_peer(mconn_switch *sw, const char *id);
-/* Calls visit for each peer of a picture of now, held meanwhile; returns how many. */
+/* Calls visit for each peer that is in the set now and still is when its turn comes; returns how many. */
 size_t mconn_switch_each(mconn_switch *sw, void (*visit)(void *user, mconn_peer *peer), void *user);
 
 /* Offers the message to every peer that advertised the channel and returns how many took it. broadcast
@@ -98,8 +108,10 @@ size_t mconn_switch_each(mconn_switch *sw, void (*visit)(void *user, mconn_peer 
 size_t mconn_switch_broadcast(mconn_switch *sw, uint8_t channel, const void *bytes, size_t len);
 size_t mconn_switch_try_broadcast(mconn_switch *sw, uint8_t channel, const void *bytes, size_t len);
 
-/* Removes the peer, once: a second call returns MCONN_E_NO_PEER. A persistent one is dialed again after an
- * error, not after a graceful end. err MCONN_OK counts as MCONN_E_REACTOR. */
+/* Removes the peer, once: a second call returns MCONN_E_NO_PEER. The call ends the connection and returns;
+ * remove_peer of the reactors follows when no thread of the peer runs any more, so that no message of it comes
+ * during or after that. A persistent one is dialed again after an error, not after a graceful end. err MCONN_OK
+ * counts as MCONN_E_REACTOR. */
 enum mconn_err mconn_switch_stop_peer_for_error(mconn_switch *sw, mconn_peer *peer, enum mconn_err err);
 enum mconn_err mconn_switch_stop_peer_gracefully(mconn_switch *sw, mconn_peer *peer);
 #ifdef __cplusplus

@@ -81,7 +81,7 @@ static mconn_reason begin(mconn_switch *sw, const char *text, bool kept, switch_
   (void)switch_address_id(text, e->id);
   e->kept = kept;
   e->port = a.port;
-  e->host = strndup(text + a.host_from, a.host_to - a.host_from);
+  e->host = switch_text(text + a.host_from, a.host_to - a.host_from);
   mconn_reason r = { .err = e->host == NULL ? MCONN_E_MEMORY : switch_entry_begin(e) };
   if (r.err != MCONN_OK) return switch_entry_drop(e, r);
   *out = e;
@@ -166,7 +166,8 @@ static batch *batch_new(mconn_switch *sw, const char *const *addresses, size_t n
   b->n = n;
   bool all = true;
   for (size_t k = 0; k < n; k++) {
-    b->list[k] = (appointment){ .due = some_time_later(sw), .address = strdup(addresses[k]) };
+    b->list[k] =
+      (appointment){ .due = some_time_later(sw), .address = switch_text(addresses[k], strlen(addresses[k])) };
     all = all && b->list[k].address != NULL;
   }
   if (all) {

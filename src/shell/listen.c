@@ -38,7 +38,9 @@ int shell_listen(const char *address, unsigned *port, int *system)
   const mconn_address x = mconn_host_port_get((const uint8_t *)address, 0, strlen(address));
   *system = 0;
   if (x.err != MCONN_OK) return -1;
-  char *host = strndup(address + x.host_from, x.host_to - x.host_from), service[8];
+  const size_t len = x.host_to - x.host_from;
+  char *host = calloc(1, len + 1), service[8];
+  if (host != NULL) memcpy(host, address + x.host_from, len);
   struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV }, *list = NULL;
   snprintf(service, sizeof service, "%u", (unsigned)x.port);
   int fd = -1;

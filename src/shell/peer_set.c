@@ -61,8 +61,10 @@ static bool make_room(mconn_switch *sw)
 {
   if (sw->entry_count < sw->entry_room) return true;
   size_t room = sw->entry_room == 0 ? 16 : 2 * sw->entry_room;
-  switch_entry **more = realloc(sw->entries, room * sizeof(switch_entry *));
+  switch_entry **more = calloc(room, sizeof(switch_entry *));
   if (more == NULL) return false;
+  if (sw->entry_count > 0) memcpy(more, sw->entries, sw->entry_count * sizeof(switch_entry *));
+  free(sw->entries);
   sw->entries = more;
   sw->entry_room = room;
   return true;

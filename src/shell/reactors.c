@@ -60,8 +60,10 @@ static mconn_reason insert(mconn_switch *sw, const switch_reactor *x)
 {
   mconn_reason r = claims_check(sw, x->name, x->channels, x->channel_count);
   if (r.err != MCONN_OK) return r;
-  switch_reactor *more = realloc(sw->reactors, (sw->reactor_count + 1) * sizeof *more);
+  switch_reactor *more = calloc(sw->reactor_count + 1, sizeof *more);
   if (more == NULL) return refuse(MCONN_E_MEMORY, NULL, 0);
+  if (sw->reactor_count > 0) memcpy(more, sw->reactors, sw->reactor_count * sizeof *more);
+  free(sw->reactors);
   sw->reactors = more;
   more[sw->reactor_count++] = *x;
   route(sw);
@@ -86,7 +88,7 @@ mconn_reason mconn_switch_add_reactor(mconn_switch *sw, const char *name, mconn_
   mconn_reason r = channels_check(d, n);
   if (r.err != MCONN_OK) return r;
   if (n > SHELL_SWITCH_CHANNELS_MAX) return refuse(MCONN_E_NODEINFO_CHANNELS, "channels", 0);
-  switch_reactor x = { .name = strdup(name), .r = reactor, .channel_count = n };
+  switch_reactor x = { .name = switch_text(name, strlen(name)), .r = reactor, .channel_count = n };
   if (x.name == NULL) return refuse(MCONN_E_MEMORY, NULL, 0);
   for (size_t k = 0; k < n; k++) x.channels[k] = d[k];
   pthread_mutex_lock(&sw->lock);

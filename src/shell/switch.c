@@ -27,6 +27,15 @@ uint64_t switch_random(void)
   return x;
 }
 
+char *switch_text(const char *text, size_t len)
+{
+  char *copy = malloc(len + 1);
+  if (copy == NULL) return NULL;
+  memcpy(copy, text, len);
+  copy[len] = 0;
+  return copy;
+}
+
 void switch_set_hurry(mconn_switch *sw, uint64_t divisor)
 {
   sw->hurry = divisor;
@@ -266,7 +275,7 @@ bool mconn_switch_is_running(mconn_switch *sw)
 
 bool mconn_switch_wait(mconn_switch *sw, uint64_t timeout)
 {
-  return mconn_service_wait(sw->service, timeout);
+  return !shell_inside() && mconn_service_wait(sw->service, timeout);
 }
 
 int mconn_switch_quit_fd(mconn_switch *sw)

@@ -138,7 +138,9 @@ static bool persistent_copy(mconn_switch *sw, const mconn_switch_config *c)
   if (sw->persistent == NULL) return false;
   for (size_t k = 0; k < n; k++) {
     switch_persistent *p = &sw->persistent[k];
-    *p = (switch_persistent){ .sw = sw, .address = strdup(c->persistent[k]), .wanted = true };
+    *p = (switch_persistent){ .sw = sw,
+                              .address = switch_text(c->persistent[k], strlen(c->persistent[k])),
+                              .wanted = true };
     if (p->address == NULL) return false;
     (void)switch_address_id(p->address, p->id);
   }

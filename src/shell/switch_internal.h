@@ -125,6 +125,8 @@ bool switch_sleep(mconn_switch *sw, uint64_t until);
 bool switch_run(mconn_switch *sw, void (*run)(void *arg), void *arg);
 void switch_runner_ends(mconn_switch *sw);
 uint64_t switch_random(void);
+/* A copy of the len bytes at text, with an end; NULL: no memory. */
+char *switch_text(const char *text, size_t len);
 
 /* ---- switch_config.c: every rule of mconn_switch_config, and copies of what it points to */
 /* The id in lower case; MCONN_E_NODE_ID. */
