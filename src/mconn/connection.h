@@ -43,7 +43,8 @@ typedef struct {
 } mconn_reason;
 
 /* What the connection tells its owner. Both functions run on the connection's threads, one at a time
- * each, and may call everything but mconn_connection_free. */
+ * each, and may call everything but mconn_connection_free. The stacks of these threads have the size that
+ * threads of the process have by default (ulimit -s); of it, what was once used stays resident. */
 typedef struct {
   /* A whole message. bytes are the connection's and only valid during the call; never NULL, also when
    * len is 0. The next byte from the peer is read when this returns. */

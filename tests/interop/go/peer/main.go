@@ -20,6 +20,7 @@ const usage = `usage: peer COMMAND [OPTIONS]
   echo      return every message, through upstream's MConnection
   mute      read everything and answer nothing, not even pings
   bench     measure upstream's MConnection between two processes
+  idle      measure what many of them cost that do nothing
 
 Each command explains its options with -h.
 `
@@ -35,7 +36,7 @@ func Main(u Upstream) {
 	}
 	commands := map[string]func(Upstream, []string) error{
 		"version": version, "gen": gen, "decode": decode, "compare": compare, "vectors": vectors, "run": run,
-		"nodeinfo-gen": nodeInfoGen, "nodeinfo": nodeInfo, "nodeinfo-compare": nodeInfoCompare, "echo": echo, "mute": mute, "bench": bench,
+		"nodeinfo-gen": nodeInfoGen, "nodeinfo": nodeInfo, "nodeinfo-compare": nodeInfoCompare, "echo": echo, "mute": mute, "bench": bench, "idle": idle,
 	}
 	command, ok := commands[os.Args[1]]
 	if !ok {
