@@ -71,21 +71,23 @@ static mconn_reason connect_to(switch_entry *e, const struct sockaddr_storage *a
   return (mconn_reason){ .err = err == 0 ? MCONN_OK : MCONN_E_DIAL, .system = err };
 }
 
-/* An entry for this address, with its id taken. */
-static mconn_reason begin(mconn_switch *sw, const char *text, bool kept, switch_entry **out)
+/* An entry for this address, with its id taken; NULL: *r says why not. */
+static switch_entry *begin(mconn_switch *sw, const char *text, bool kept, mconn_reason *r)
 {
   mconn_address a = mconn_address_get((const uint8_t *)text, 0, strlen(text));
-  if (a.err != MCONN_OK) return (mconn_reason){ .err = a.err };
+  *r = (mconn_reason){ .err = a.err };
+  if (a.err != MCONN_OK) return NULL;
   switch_entry *e = switch_entry_new(sw, true);
-  if (e == NULL) return (mconn_reason){ .err = MCONN_E_MEMORY };
+  r->err = MCONN_E_MEMORY;
+  if (e == NULL) return NULL;
   (void)switch_address_id(text, e->id);
   e->kept = kept;
   e->port = a.port;
   e->host = switch_text(text + a.host_from, a.host_to - a.host_from);
-  mconn_reason r = { .err = e->host == NULL ? MCONN_E_MEMORY : switch_entry_begin(e) };
-  if (r.err != MCONN_OK) return switch_entry_drop(e, r);
-  *out = e;
-  return r;
+  if (e->host != NULL) r->err = switch_entry_begin(e);
+  if (r->err == MCONN_OK) return e;
+  *r = switch_entry_drop(e, *r);
+  return NULL;
 }
 
 static mconn_reason finish(switch_entry *e)
@@ -102,10 +104,9 @@ static mconn_reason finish(switch_entry *e)
 
 mconn_reason mconn_switch_dial(mconn_switch *sw, const char *address)
 {
-  switch_entry *e = NULL;
   mconn_reason r = { .err = MCONN_E_ADDRESS };
-  if (address != NULL) r = begin(sw, address, false, &e);
-  return r.err == MCONN_OK ? finish(e) : r;
+  switch_entry *e = address != NULL ? begin(sw, address, false, &r) : NULL;
+  return e != NULL ? finish(e) : r;
 }
 
 /* ---- many dials */
@@ -144,9 +145,9 @@ static void batch_run(void *arg)
   batch *b = arg;
   mconn_switch *sw = b->sw;
   for (size_t k = 0; k < b->n && switch_sleep(sw, b->list[k].due); k++) {
-    switch_entry *e = NULL;
-    if (begin(sw, b->list[k].address, false, &e).err != MCONN_OK) continue;
-    if (!shell_threads_spawn(&sw->threads, dial_run, e)) finish(e);
+    mconn_reason r;
+    switch_entry *e = begin(sw, b->list[k].address, false, &r);
+    if (e != NULL && !shell_threads_spawn(&sw->threads, dial_run, e)) finish(e);
   }
   batch_free(b);
   switch_runner_ends(sw);
@@ -216,9 +217,9 @@ static void keep_dialing(switch_persistent *p)
     mconn_reconnect_result next = mconn_reconnect_next(before, sw->config.reconnect_first, switch_random());
     if (next.give_up) break;
     if (!switch_sleep(sw, p->last + next.delay / sw->hurry)) return;
-    switch_entry *e = NULL;
-    mconn_reason r = begin(sw, p->address, true, &e);
-    if (r.err == MCONN_OK) r = finish(e);
+    mconn_reason r;
+    switch_entry *e = begin(sw, p->address, true, &r);
+    if (e != NULL) r = finish(e);
     p->last = shell_now_ns();
     if (is_settled(r.err)) return;
   }

@@ -183,8 +183,8 @@ void switch_remove_leaving(mconn_switch *sw);
 /* ---- filter.c */
 enum mconn_err switch_ask_filters(mconn_switch *sw, const char *ip, unsigned port, mconn_peer *peer);
 /* ---- accept.c */
-void switch_accept_run(void *sw);
+void switch_accept_run(void *arg); /* a mconn_switch */
 /* ---- dial.c */
-void switch_persistent_run(void *persistent);
+void switch_persistent_run(void *arg); /* a switch_persistent */
 
 #endif
