@@ -2,16 +2,23 @@
 #include "switch_harness.h"
 #include "shell/switch_internal.h"
 #include <errno.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #define HURRY 1000 /* pauses of seconds take milliseconds */
 
-/* An address where nobody listens: the port was free a moment ago. */
-static void nobodys_address(char address[128], unsigned number)
+/* An address where nobody listens, nor can, until the socket is closed. */
+static int nobodys_address(char address[128], unsigned number)
 {
-  close(mute_listener(address, number));
+  int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+  socklen_t size = sizeof at;
+  assert_true(fd >= 0 && bind(fd, (struct sockaddr *)&at, sizeof at) == 0);
+  assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &size), 0);
+  snprintf(address, 128, "%s@127.0.0.1:%u", node_id(number), ntohs(at.sin_port));
+  return fd;
 }
 
 static mconn_reason dial(node *n, const char *address)
@@ -29,7 +36,7 @@ static void a_dial_that_cannot_succeed_says_why(void **state)
   node *n = node_new(&c);
   node_start(n);
   char address[128];
-  nobodys_address(address, 2);
+  int nobody = nobodys_address(address, 2);
   mconn_reason r = dial(n, address);
   assert_true(r.err == MCONN_E_DIAL && r.system == ECONNREFUSED);
   assert_int_equal(dial(n, "127.0.0.1:1").err, MCONN_E_ADDRESS);
@@ -38,6 +45,7 @@ static void a_dial_that_cannot_succeed_says_why(void **state)
   assert_int_equal(dial(n, address).err, MCONN_E_ADDRESS_LOOKUP);
   mconn_peer_counts count = mconn_switch_count(n->sw);
   assert_true(count.dialing == 0 && count.outbound == 0);
+  close(nobody);
   node_free(n);
 }
 
@@ -167,7 +175,7 @@ static void many_dials_are_made_without_waiting(void **state)
   node *n = node_new(&c), *others[MANY];
   switch_set_hurry(n->sw, HURRY);
   char nobody[128];
-  nobodys_address(nobody, 99);
+  int nobodys = nobodys_address(nobody, 99);
   const char *list[MANY + 2];
   for (unsigned k = 0; k < MANY; k++) {
     mconn_switch_config o = node_config(10 + k);
@@ -183,6 +191,7 @@ static void many_dials_are_made_without_waiting(void **state)
   assert_int_equal(mconn_switch_dial_async(n->sw, list, MANY + 1).err, MCONN_OK);
   node_await(n, NODE_ADD, NULL, MANY);
   node_await_refusal(n, MCONN_E_DIAL);
+  close(nobodys);
   node_free(n);
   for (unsigned k = 0; k < MANY; k++) node_free(others[k]);
 }
@@ -285,13 +294,13 @@ static void a_persistent_peer_that_is_not_there_is_dialed_until_it_is(void **sta
 {
   (void)state;
   char nobody[128];
-  int fd = mute_listener(nobody, 2);
-  close(fd);
+  int nobodys = nobodys_address(nobody, 2);
   const char *address = nobody;
   node *n = keeper_of(1, &address, HURRY);
   node_await_refusal(n, MCONN_E_DIAL);
   mconn_switch_config c = node_config(2);
   node *other = node_new(&c);
+  close(nobodys);
   assert_int_equal(mconn_switch_listen(other->sw, strchr(nobody, '@') + 1).err, MCONN_OK);
   node_start(other);
   node_await(n, NODE_ADD, NULL, 1);
@@ -368,7 +377,7 @@ static void a_persistent_peer_is_given_up_after_the_last_attempt(void **state)
 {
   (void)state;
   char nobody[128];
-  nobodys_address(nobody, 2);
+  int nobodys = nobodys_address(nobody, 2);
   const char *address = nobody;
   node *n = keeper_of(1, &address, 1000 * HURRY);
   for (uint64_t until = now_ns() + PATIENCE; now_ns() < until;) {
@@ -380,6 +389,7 @@ static void a_persistent_peer_is_given_up_after_the_last_attempt(void **state)
   }
   assert_int_equal(n->given_up, 1);
   assert_int_equal(node_refusals(n, MCONN_E_DIAL), MCONN_RECONNECT_ATTEMPTS);
+  close(nobodys);
   node_free(n);
 }
 
