@@ -347,6 +347,56 @@ static void a_slow_peer_delays_no_other(void **state)
   for (unsigned k = 0; k < 6; k++) node_free(others[k]);
 }
 
+static void *broadcast_main(void *arg)
+{
+  node *n = arg;
+  n->flag = (int)mconn_switch_broadcast(n->sw, 1, "last", 4);
+  return NULL;
+}
+
+static bool has_the_last(node *n)
+{
+  pthread_mutex_lock(&n->lock);
+  bool has = false;
+  for (size_t k = 0; k < n->count; k++) has = has || (n->events[k].kind == NODE_RECEIVE && n->events[k].len == 4);
+  pthread_mutex_unlock(&n->lock);
+  return has;
+}
+
+/* MC-SWITCH-08: of two peers that are full, whichever has room again gets the message while the other is full. */
+static void full_peers_are_waited_for_side_by_side(void **state)
+{
+  (void)state;
+  static uint8_t big[1 << 20];
+  for (unsigned first = 0; first < 2; first++) {
+    mconn_switch_config c = node_config(1);
+    node *a = node_open(&c), *full[2];
+    for (unsigned k = 0; k < 2; k++) {
+      mconn_switch_config o = node_config(10 + k);
+      full[k] = node_new(&o);
+      full[k]->on_receive = hold_on_receive;
+      node_start(full[k]);
+      node_expect_dial(full[k], a, MCONN_OK);
+      node_await(a, NODE_ADD, full[k]->id, 1);
+    }
+    for (unsigned quiet = 0; quiet < 50; quiet++) { /* until the sockets are full, too */
+      if (mconn_switch_try_broadcast(a->sw, 1, big, sizeof big) > 0) quiet = 0;
+      poll(NULL, 0, 2);
+    }
+    pthread_t t;
+    assert_int_equal(real_pthread_create(&t, broadcast_main, a), 0);
+    node_set_flag(full[first], 1);
+    for (uint64_t until = now_ns() + PATIENCE / 2; !has_the_last(full[first]) && now_ns() < until;) poll(NULL, 0, 1);
+    assert_true(has_the_last(full[first]));
+    assert_false(has_the_last(full[1 - first]));
+    node_set_flag(full[1 - first], 1);
+    pthread_join(t, NULL);
+    assert_int_equal(a->flag, 2);
+    for (unsigned k = 0; k < 2; k++) node_free(full[k]);
+    node_free(a);
+  }
+}
+
 /* MC-PEER-03, MC-SWITCH-08 */
 static void a_broadcast_skips_peers_without_the_channel(void **state)
 {
@@ -518,6 +568,7 @@ int main(void)
     shell_test(a_switch_without_channels_does_not_start),
     shell_test(a_broadcast_on_three_channels_reaches_the_right_reactors),
     shell_test(a_slow_peer_delays_no_other),
+    shell_test(full_peers_are_waited_for_side_by_side),
     shell_test(a_broadcast_skips_peers_without_the_channel),
     shell_test(a_stop_from_receive_returns_and_is_carried_out),
     shell_test(a_stop_from_any_callback_ends_the_switch),
