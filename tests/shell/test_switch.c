@@ -491,7 +491,10 @@ static void a_stop_from_any_callback_ends_the_switch(void **state)
     if (which > 0) {
       mconn_node_info x = stranger_info(2);
       int fd = stranger_open(n, &x);
-      if (which == 3) stranger_send(fd, 99, "x", 1);
+      if (which == 3) { /* earlier, it might fail before it is admitted, and no remove_peer would come */
+        node_await(n, NODE_ADD, NULL, 1);
+        stranger_send(fd, 99, "x", 1);
+      }
       assert_true(mconn_switch_wait(n->sw, PATIENCE));
       close(fd);
     }
