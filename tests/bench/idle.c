@@ -3,8 +3,8 @@
  *
  * What goes wrong with such figures: they are taken before the first message, when no buffer was ever touched, or
  * in a window in which no timer fires. So each connection carries a message either way first, then rests until
- * nothing of that is left, and the window is as long as the ping interval: each end sends one ping in it and
- * answers one.
+ * nothing of that is left and the first ping is over, and the window is as long as the ping interval: in it, each end
+ * wakes for the deadline of one ping, sends the next one and answers the other end's.
  *
  * Library-owned are the blocks that the library holds, with what the allocator adds to them, seen by the linker's
  * --wrap; stacks of threads are in the resident set only. */
@@ -25,7 +25,7 @@
 #include <unistd.h>
 
 #define MESSAGE_BYTES 65536u
-#define SETTLE_S 6 /* the slowest buffer is given back after two decay intervals of 2 s */
+#define SETTLE_S 66 /* buffers go after 4 s at most; the first ping, after 60 s, is before the window */
 #define MANY 4096u
 #define PAGE_KIB 4.0
 

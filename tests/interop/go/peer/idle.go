@@ -15,7 +15,7 @@ import (
 )
 
 // settle is how long connections rest after their message; as long as the measurement of ours waits.
-const settle = 6 * time.Second
+const settle = 66 * time.Second
 
 // residentKiB is the resident set of this process.
 func residentKiB() (float64, error) {
