@@ -27,8 +27,8 @@ struct mconn_peer {
 
   atomic_size_t holds;
   atomic_bool removal_failed;
-  atomic_bool started, stopped; /* a start is over; no on_receive begins any more */
-  mconn_reason reason;          /* for on_error, set before delivery_close */
+  atomic_bool started; /* or too late for that */
+  mconn_reason reason; /* for on_error, set before delivery_close */
 
   pthread_mutex_t lock;
   entry *entries; /* behind the lock */
@@ -46,7 +46,6 @@ struct mconn_peer {
 static void tell_received(void *user, uint8_t channel, const uint8_t *bytes, size_t len)
 {
   mconn_peer *p = user;
-  if (atomic_load_explicit(&p->stopped, memory_order_relaxed)) return;
   p->events.on_receive(p->events.user, p, channel, bytes, len);
 }
 
@@ -173,7 +172,6 @@ enum mconn_err peer_start(mconn_peer *p)
 void peer_stop(mconn_peer *p)
 {
   atomic_store(&p->started, true); /* too late for a start */
-  atomic_store(&p->stopped, true);
   mconn_connection_stop(p->c);
   if (p->delivery != NULL) delivery_stop(p->delivery);
 }
@@ -284,9 +282,8 @@ static enum mconn_err submit(mconn_peer *p, uint8_t channel, const void *bytes, 
 {
   if (!p->advertised[channel]) return MCONN_E_NOT_ADVERTISED;
   if (p->events.on_sent == NULL) return how(p->c, channel, bytes, len);
-  enum mconn_err err = MCONN_E_NOT_RUNNING;
-  atomic_fetch_add(&p->sending, 1); /* before the look: peer_join does the two in the other order */
-  if (!atomic_load(&p->leaving)) err = how(p->c, channel, bytes, len);
+  atomic_fetch_add(&p->sending, 1); /* once the connection is stopped, peer_join waits for those before it */
+  enum mconn_err err = how(p->c, channel, bytes, len);
   if (err == MCONN_OK) p->events.on_sent(p->events.user, p, channel, len);
   leave_send(p);
   return err;
