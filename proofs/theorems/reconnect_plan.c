@@ -20,9 +20,11 @@ plan theorem_reconnect_plan(uint32_t first, const uint64_t *random)
   /*@ loop invariant rng: 0 <= r.attempts <= 30;
       loop invariant begin: r.attempts == 0 ==> r.waited == 0;
       loop invariant steady: 1 <= r.attempts <= 20 ==>
-        5 * (r.attempts - 1) * 1000000000 <= r.waited <= 5 * (r.attempts - 1) * 1000000000 + r.attempts * 2999000000;
+        5 * (r.attempts - 1) * 1000000000 <= r.waited <=
+          (r.attempts - 1) * (5000000000 + 2999000000);
       loop invariant growing: r.attempts > 20 ==>
-        (200 + pow3(r.attempts - 20 + first) - pow3(first)) * 1000000000 <= 2 * r.waited <=
+        (200 + pow3(r.attempts - 20 + first) - pow3(first)) * 1000000000 <= 2 * r.waited;
+      loop invariant not_more: r.attempts > 20 ==> 2 * r.waited <=
         (200 + pow3(r.attempts - 20 + first) - pow3(first)) * 1000000000 + 2 * r.attempts * 2999000000;
       loop assigns r;
       loop variant 31 - r.attempts; */
@@ -30,6 +32,10 @@ plan theorem_reconnect_plan(uint32_t first, const uint64_t *random)
     mconn_reconnect_result x = mconn_reconnect_next(r.attempts, first, random[r.attempts]);
     if (x.give_up) break;
     //@ assert next: r.attempts >= 20 ==> pow3(r.attempts - 20 + first + 1) == 3 * pow3(r.attempts - 20 + first);
+    /*@ assert at_20: r.attempts == 20 ==>
+          (5 + pow3(first)) * 1000000000 <= x.delay <= (5 + pow3(first)) * 1000000000 + 2 * 2999000000; */
+    /*@ assert later: r.attempts > 20 ==> pow3(r.attempts - 20 + first) * 1000000000 <= x.delay <=
+          pow3(r.attempts - 20 + first) * 1000000000 + 2999000000; */
     //@ assert no_overflow: r.waited <= 100000 * 1000000000;
     r.waited += x.delay;
     r.attempts++;

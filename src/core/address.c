@@ -39,6 +39,7 @@ bool mconn_node_id_equal(const uint8_t *p, size_t i, const uint8_t *q, size_t k)
       return false;
     }
   }
+  //@ assert same: \forall integer x; 0 <= x < 40 ==> hex_val(p[i + x]) == hex_val(q[k + x]);
   return true;
 }
 
