@@ -62,13 +62,15 @@ static void add(tally *t, const world *w)
   if (t->failed++ == 0) t->first_failed = w->seed;
 }
 
-static void print_errors(FILE *f, const tally *t, const char *format)
+static void print_errors(FILE *f, const tally *t, bool json)
 {
   const char *comma = "";
   for (int k = 1; k < MCONN_E_COUNT; k++)
     if (t->errors[k] > 0) {
       fputs(comma, f);
-      fprintf(f, format, mconn_error_name((enum mconn_err)k), (unsigned long long)t->errors[k]);
+      const char *name = mconn_error_name((enum mconn_err)k);
+      if (json) fprintf(f, "\"%s\": %llu", name, (unsigned long long)t->errors[k]);
+      else fprintf(f, "%s %llu", name, (unsigned long long)t->errors[k]);
       comma = ", ";
     }
 }
@@ -79,7 +81,7 @@ static void print_tally(const tally *t, double seconds)
          (unsigned long long)t->seeds, (unsigned long long)t->messages, (unsigned long long)t->bytes,
          (unsigned long long)t->pings, (unsigned long long)t->faults, seconds, (unsigned long long)t->hash);
   fputs("ends: ", stdout);
-  print_errors(stdout, t, "%s %llu");
+  print_errors(stdout, t, false);
   putchar('\n');
 }
 
@@ -94,7 +96,7 @@ static bool write_record(const char *path, const tally *t, const options *o)
     (unsigned long long)o->from, (unsigned long long)t->seeds, (unsigned long long)t->failed,
     (unsigned long long)t->messages, (unsigned long long)t->bytes, (unsigned long long)t->pings,
     (unsigned long long)t->faults, (unsigned long long)t->hash);
-  print_errors(f, t, "\"%s\": %llu");
+  print_errors(f, t, true);
   fputs("}\n}\n", f);
   return fclose(f) == 0;
 }
