@@ -285,7 +285,7 @@ static void a_reactor_ends_a_peer_from_receive(void **state)
 
 /* ---- calls about peers */
 
-/* MC-SWITCH-21, MC-PEER-05 */
+/* MC-SWITCH-21, MC-PEER-05. Upstream: TestPeerSetGet. */
 static void a_peer_is_found_while_it_is_there_and_stays_while_it_is_held(void **state)
 {
   (void)state;

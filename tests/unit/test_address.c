@@ -42,7 +42,8 @@ static void refused(const char *s, enum mconn_err err, size_t at)
   assert_true(r.id_from == 0 && r.host_from == 0 && r.host_to == 0 && !r.bracketed && r.port == 0);
 }
 
-/* MC-ADDRESS-01, -02, -03: upstream's TestNewNetAddressString */
+/* MC-ADDRESS-01, -02, -03: upstream's TestNewNetAddressString.
+ * Upstream: TestNewNetAddress, TestNewNetAddressStrings, TestNewNetAddressIPPort. */
 static void addresses_of_upstreams_table(void **state)
 {
   (void)state;
@@ -153,7 +154,7 @@ static void the_port_is_decimal_and_fits_16_bits(void **state)
   }
 }
 
-/* MC-ADDRESS-01, -03, -04: a listen address has no id */
+/* MC-ADDRESS-01, -03, -04: a listen address has no id. Upstream: TestNewNetAddressStringWithOptionalID. */
 static void host_and_port_alone(void **state)
 {
   (void)state;

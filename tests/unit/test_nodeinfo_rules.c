@@ -94,7 +94,7 @@ static void a_version_is_empty_or_printable(void **state)
   BREAKS(version, "  ", MCONN_E_NODEINFO_VERSION, 0);
 }
 
-/* MC-NODEINFO-12 */
+/* MC-NODEINFO-12. Upstream: TestNodeInfoValidate. */
 static void channels_are_sixteen_at_most_and_different(void **state)
 {
   (void)state;
@@ -145,7 +145,7 @@ static void an_rpc_address_is_empty_or_printable(void **state)
   BREAKS(rpc_address, "  ", MCONN_E_NODEINFO_RPC_ADDRESS, 0);
 }
 
-/* MC-NODEINFO-10 to 15: the first rule that is broken is named */
+/* MC-NODEINFO-10 to 15: the first rule that is broken is named. Upstream: TestNodeInfoValidate. */
 static void the_first_broken_rule_is_named(void **state)
 {
   (void)state;
@@ -172,7 +172,7 @@ static enum mconn_err together(const made *a, const made *b)
   return mconn_nodeinfo_compatible(guard_end(a->p, a->n), a->x, guard_begin(b->p, b->n), b->x);
 }
 
-/* MC-NODEINFO-20, -21 */
+/* MC-NODEINFO-20, -21. Upstream: TestNodeInfoCompatible. */
 static void block_version_and_network_must_be_equal(void **state)
 {
   (void)state;
@@ -194,7 +194,7 @@ static void block_version_and_network_must_be_equal(void **state)
   assert_int_equal(together(&a, &b), MCONN_E_NODEINFO_NETWORK);
 }
 
-/* MC-NODEINFO-22 */
+/* MC-NODEINFO-22. Upstream: TestNodeInfoCompatible. */
 static void one_channel_in_common_is_enough_and_an_empty_own_list_asks_for_none(void **state)
 {
   (void)state;

@@ -114,7 +114,8 @@ static bool reads_monotonic_time_only(const char *text, unsigned *reads)
   return true;
 }
 
-/* MC-RATE-06: the core has no clock (tools/core-law); those who call it read no other */
+/* MC-RATE-06: the core has no clock (tools/core-law); those who call it read no other. The log, which calls nothing of
+ * the core's, says the time of day. */
 static void whoever_feeds_the_limiter_reads_monotonic_time_only(void **state)
 {
   (void)state;
@@ -123,6 +124,7 @@ static void whoever_feeds_the_limiter_reads_monotonic_time_only(void **state)
   glob_t g;
   assert_int_equal(glob(MCONN_SOURCE_DIR "/src/shell/*.[ch]", 0, NULL, &g), 0);
   for (size_t k = 0; k < g.gl_pathc; k++) {
+    if (strstr(g.gl_pathv[k], "/shell/log.c") != NULL) continue;
     FILE *f = fopen(g.gl_pathv[k], "rb");
     assert_non_null(f);
     size_t n = fread(text, 1, sizeof text - 1, f);
