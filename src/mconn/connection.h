@@ -121,6 +121,8 @@ typedef struct {
   uint64_t bytes_sent, bytes_received; /* on the wire */
   uint64_t pings_sent, pongs_received; /* pongs that answered one of ours */
   uint64_t last_rtt;                   /* ns between the last answered ping and its pong; 0 before the first */
+  uint64_t age;                        /* ns since it was set up */
+  mconn_flow sent, received;           /* bytes on the wire over time */
   size_t channels;                     /* how many there are */
 } mconn_status;
 

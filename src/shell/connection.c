@@ -119,8 +119,8 @@ static bool locks_init(mconn_connection *c)
   pthread_condattr_t monotonic;
   if (pthread_condattr_init(&monotonic) != 0) return false;
   bool ok = pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC) == 0 && lock_init(&c->lock) &&
-            sem_init(&c->work, 0, 0) == 0 && pthread_cond_init(&c->space, &monotonic) == 0 &&
-            pthread_cond_init(&c->ended, &monotonic) == 0;
+            pthread_mutex_init(&c->received_lock, NULL) == 0 && sem_init(&c->work, 0, 0) == 0 &&
+            pthread_cond_init(&c->space, &monotonic) == 0 && pthread_cond_init(&c->ended, &monotonic) == 0;
   pthread_condattr_destroy(&monotonic);
   return ok;
 }
@@ -184,6 +184,8 @@ mconn_reason mconn_connection_new(mconn_connection **out, int fd, const mconn_co
   c->fd = fd;
   c->config = *config;
   c->call = callbacks;
+  shell_monitor_start(&c->sent, shell_now_ns());
+  c->received = c->sent;
   channels_init(c, d, n);
   atomic_init(&c->turn, true);
   atomic_init(&c->over, false);
@@ -358,6 +360,7 @@ void mconn_connection_free(mconn_connection *c)
   sem_destroy(&c->work);
   pthread_cond_destroy(&c->space);
   pthread_cond_destroy(&c->ended);
+  pthread_mutex_destroy(&c->received_lock);
   pthread_mutex_destroy(&c->lock);
   release(c);
 }
@@ -386,10 +389,19 @@ static mconn_channel_status channel_status(mconn_connection *c, uint32_t k)
   return s;
 }
 
+static mconn_flow received_flow(mconn_connection *c)
+{
+  pthread_mutex_lock(&c->received_lock);
+  mconn_flow f = shell_monitor_read(&c->received, shell_now_ns());
+  pthread_mutex_unlock(&c->received_lock);
+  return f;
+}
+
 mconn_status mconn_connection_status(mconn_connection *c, mconn_channel_status *ch, size_t room)
 {
   pthread_mutex_lock(&c->lock);
   shell_decay_catch_up(c);
+  const uint64_t now = shell_now_ns();
   mconn_status s = {
     .running = shell_running(c),
     .reason = c->reason,
@@ -398,6 +410,9 @@ mconn_status mconn_connection_status(mconn_connection *c, mconn_channel_status *
     .pings_sent = c->ping.sent,
     .pongs_received = c->ping.answered,
     .last_rtt = c->last_rtt,
+    .age = now - c->sent.start,
+    .sent = shell_monitor_read(&c->sent, now),
+    .received = received_flow(c),
     .channels = c->n,
   };
   for (uint32_t k = 0; k < c->n && k < room; k++) ch[k] = channel_status(c, k);

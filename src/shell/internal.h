@@ -16,6 +16,7 @@
 #ifndef MCONN_SHELL_INTERNAL_H
 #define MCONN_SHELL_INTERNAL_H
 #include "mconn/connection.h"
+#include "monitor.h"
 #include <pthread.h>
 #include <semaphore.h>
 #include <stdatomic.h>
@@ -101,6 +102,7 @@ struct mconn_connection {
   mconn_rate send_rate;
   int write_errno; /* a caller's write failed: the send thread reports it */
   uint64_t bytes_sent, last_rtt;
+  shell_monitor sent;
 
   /* of the receive thread */
   mconn_receiver receiver;
@@ -115,6 +117,8 @@ struct mconn_connection {
   uint8_t few[SHELL_FEW_BYTES];
   uint64_t origin; /* stream offset of read[0] */
   _Atomic uint64_t bytes_received;
+  pthread_mutex_t received_lock; /* of the monitor, which a status reads; taken once per read, after `lock` if both */
+  shell_monitor received;
 
   /* between the two */
   atomic_bool turn; /* bytes arrived since a caller last wrote by itself */

@@ -177,6 +177,14 @@ static size_t granted(mconn_connection *c, uint64_t now_us)
   return 0;
 }
 
+static void count_received(mconn_connection *c, uint64_t n)
+{
+  shell_add(&c->bytes_received, n);
+  pthread_mutex_lock(&c->received_lock);
+  shell_monitor_add(&c->received, shell_now_ns(), n);
+  pthread_mutex_unlock(&c->received_lock);
+}
+
 static mconn_reason read_once(mconn_connection *c)
 {
   mconn_reason r = { .err = MCONN_OK };
@@ -194,7 +202,7 @@ static mconn_reason read_once(mconn_connection *c)
   if (got == 0) return reason_at(c, c->end > 0 ? MCONN_E_EOF_INSIDE : MCONN_E_EOF, c->end);
   atomic_store_explicit(&c->turn, true, memory_order_relaxed);
   if (c->config.recv_rate > 0) c->recv_rate = mconn_rate_take(c->recv_rate, now_us, (uint32_t)got).s;
-  shell_add(&c->bytes_received, (uint64_t)got);
+  count_received(c, (uint64_t)got);
   c->end += (size_t)got;
   r = take_packets(c);
   if (!large) c->traffic = (size_t)got == n || c->end > 0;

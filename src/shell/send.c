@@ -266,6 +266,7 @@ static int write_once(mconn_connection *c)
   if (sent > 0) {
     c->drained += (size_t)sent;
     c->bytes_sent += (uint64_t)sent;
+    shell_monitor_add(&c->sent, shell_now_ns(), (uint64_t)sent);
     /* a peer that closed its side can answer no ping, but it shows by reading that it is there */
     if (c->peer_done && !c->ping_filled)
       c->ping = mconn_ping_step(c->ping, MCONN_PING_PONG, c->ping.last, c->config.ping).s;

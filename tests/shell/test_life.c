@@ -473,6 +473,35 @@ static void status_works_in_every_state(void **state)
   rig_free(r);
 }
 
+/* MC-FLOW-01: what was counted on the wire is in the figures as soon as its sample is whole. */
+static void status_tells_the_flow_of_both_directions(void **state)
+{
+  (void)state;
+  mconn_config c = config_plain();
+  const mconn_channel d[1] = { { .id = 1, .priority = 1 } };
+  rig *r = rig_new(PAIR_TCP, &c, d, 1);
+  mconn_status s = mconn_connection_status(r->c, NULL, 0);
+  assert_true(s.sent.samples == 0 && s.received.samples == 0 && s.sent.bytes == 0);
+  assert_int_equal(mconn_connection_start(r->c), MCONN_OK);
+  uint8_t want[512];
+  static const char message[100] = "flow";
+  assert_int_equal(mconn_connection_send(r->c, 1, message, sizeof message), MCONN_OK);
+  peer_expect(r, want, put_message(r, want, 1, 0, message, sizeof message));
+  peer_send_message(r, 1, "cde", 3);
+  rig_await_messages(r, 1);
+  do { /* the watchdog ends a test that waits for ever */
+    usleep(1000);
+    s = mconn_connection_status(r->c, NULL, 0);
+  } while (s.sent.bytes == 0 || s.received.bytes == 0);
+  assert_true(s.bytes_sent > 0 && s.bytes_received > 0);
+  assert_int_equal(s.sent.bytes, s.bytes_sent);
+  assert_int_equal(s.received.bytes, s.bytes_received);
+  assert_true(s.sent.samples > 0 && s.sent.peak > 0 && s.sent.average > 0 && s.sent.mean > 0);
+  assert_true(s.sent.peak >= s.sent.instant && s.received.peak > 0);
+  assert_true(s.sent.duration <= s.age && s.sent.idle <= s.age);
+  rig_free(r);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -491,6 +520,7 @@ int main(void)
     shell_test(a_second_flush_stop_is_refused_while_the_first_drains),
     shell_test(wait_waits_for_both_threads),
     shell_test(status_works_in_every_state),
+    shell_test(status_tells_the_flow_of_both_directions),
   };
   return cmocka_run_group_tests_name("shell: life and end", tests, NULL, NULL);
 }
