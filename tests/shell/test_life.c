@@ -486,7 +486,7 @@ static void status_tells_the_flow_of_both_directions(void **state)
   uint8_t want[512];
   static const char message[100] = "flow";
   assert_int_equal(mconn_connection_send(r->c, 1, message, sizeof message), MCONN_OK);
-  peer_expect(r, want, put_message(r, want, 1, 0, message, sizeof message));
+  peer_expect(r, want, put_message(r, want, 0, 1, message, sizeof message));
   peer_send_message(r, 1, "cde", 3);
   rig_await_messages(r, 1);
   do { /* the watchdog ends a test that waits for ever */
