@@ -69,7 +69,7 @@ delivery *delivery_new(size_t queue_bytes, const mconn_channel *d, size_t n, con
   x->lanes = 1;
   for (size_t k = 0; k < n && lanes != NULL; k++)
     if (lanes[k] >= x->lanes) x->lanes = lanes[k] + 1u;
-  x->queue = calloc(n, sizeof *x->queue);
+  x->queue = n > 0 ? calloc(n, sizeof *x->queue) : NULL; /* a connection has channels */
   x->lane = calloc(x->lanes, sizeof *x->lane);
   if (x->queue == NULL || x->lane == NULL || !locks_init(x)) {
     release(x);

@@ -26,7 +26,7 @@ static int listen_at(const struct addrinfo *a)
 
 static unsigned port_of(int fd)
 {
-  struct sockaddr_storage a;
+  struct sockaddr_storage a = { .ss_family = AF_UNSPEC };
   socklen_t size = sizeof a;
   if (getsockname(fd, (struct sockaddr *)&a, &size) != 0) return 0;
   if (a.ss_family == AF_INET6) return ntohs(((const struct sockaddr_in6 *)&a)->sin6_port);

@@ -54,7 +54,7 @@ typedef struct {
 
 /* On success the socket belongs to the peer and *out has one hold; else *out is untouched and fd the caller's.
  * Errors are those of mconn_connection_new. */
-mconn_reason peer_new(mconn_peer **out, const peer_config *config);
+mconn_reason peer_new(mconn_peer **out, const peer_config *x);
 /* Starts its threads. MCONN_E_STATE: started or stopped before; MCONN_E_MEMORY: no thread, and it is stopped. */
 enum mconn_err peer_start(mconn_peer *p);
 /* Ends it at once; messages that wait, either way, are dropped. Idempotent; from any thread. */
