@@ -60,13 +60,10 @@ static uint32_t taken(mconn_admission s, enum mconn_place place)
     ensures unconditional: \result.unconditional == (place == 4 ? n : s.unconditional); */
 static mconn_admission with(mconn_admission s, enum mconn_place place, uint32_t n)
 {
-  switch (place) {
-  case MCONN_PLACE_SOCKET: s.sockets = n; break;
-  case MCONN_PLACE_INBOUND: s.inbound = n; break;
-  case MCONN_PLACE_OUTBOUND: s.outbound = n; break;
-  case MCONN_PLACE_UNCONDITIONAL: s.unconditional = n; break;
-  default: break;
-  }
+  if (place == MCONN_PLACE_SOCKET) s.sockets = n;
+  if (place == MCONN_PLACE_INBOUND) s.inbound = n;
+  if (place == MCONN_PLACE_OUTBOUND) s.outbound = n;
+  if (place == MCONN_PLACE_UNCONDITIONAL) s.unconditional = n;
   return s;
 }
 

@@ -79,6 +79,7 @@ static void one_sign_and_any_protocol(void **state)
   accepted("a@b://" ID "@h:1", "h", 1, false);
   accepted("a://" ID "@h:1://" ID "@other:2", "h", 1, false);
   accepted(":://" ID "@h:1://", "h", 1, false);
+  accepted("a:/b://" ID "@h:1", "h", 1, false);
   refused(ID "@" ID "@h:1", MCONN_E_ADDRESS, 81);
   refused(ID "@h:1@", MCONN_E_ADDRESS, 44);
   refused("a://", MCONN_E_ADDRESS, 4);
@@ -246,6 +247,11 @@ static void addresses_of_no_special_range_are_routable(void **state)
   };
   static const char *const yes[] = {
     "01000000",
+    "ff000000",
+    "ffff0000",
+    "21010db8000000000000000000000000",
+    "20020db8000000000000000000000000",
+    "20010e00000000000000000000000000",
     "09ffffff",
     "0b000000",
     "7effffff",
