@@ -169,11 +169,13 @@ static bool same(const uint8_t *p, mconn_span s, const uint8_t *q, mconn_span t)
   while (j < s.len) {
     if (p[s.from + j] != q[t.from + j]) {
       //@ assert differ: \exists integer k; 0 <= k < s.len && p[s.from + k] != q[t.from + k];
+      //@ assert other: !same_text(p, s, q, t);
       return false;
     }
     j++;
   }
   //@ assert equal: \forall integer k; 0 <= k < s.len ==> p[s.from + k] == q[t.from + k];
+  //@ assert same: same_text(p, s, q, t);
   return true;
 }
 

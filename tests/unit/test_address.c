@@ -126,6 +126,7 @@ static void the_host_is_there_and_ipv6_stands_in_brackets(void **state)
   refused(ID "@1.2.3.4:80:90", MCONN_E_HOST, 51);
   refused(ID "@[::1:80", MCONN_E_HOST, 48);
   refused(ID "@[[::1]]:80", MCONN_E_HOST, 42);
+  refused(ID "@[a[b]:80", MCONN_E_HOST, 43);
   refused(ID "@::1]:80", MCONN_E_HOST, 41);
   refused(ID "@a]:80", MCONN_E_HOST, 42);
   refused(ID "@a[b]:80", MCONN_E_HOST, 42);
@@ -203,6 +204,8 @@ static void ids_are_compared_and_written_without_regard_to_case(void **state)
   assert_memory_equal(out + 1, low, 40);
   assert_true(out[0] == '#' && out[41] == '#');
   assert_true(mconn_node_id_equal(out, 1, q, 0));
+  mconn_node_id_lower(p, 0, out, 1);
+  assert_memory_equal(out + 1, low, 40);
 }
 
 static bool routable(const char *hex)
