@@ -3,6 +3,7 @@
  * bytes are cut. */
 #include "fuzz.h"
 #include "core/nodeinfo.h"
+#include "mconn/node.h"
 #include "core/nodeinfo_rules.h"
 
 #define TEXTS 8

@@ -68,6 +68,10 @@ void theorem_membership_once(const enum mconn_member_event *e, enum mconn_err *e
     act[i] = r.act;
     /*@ ghost if (e[i] == MCONN_MEMBER_JOINED && r.err == MCONN_OK) joined = i;
               if (e[i] == MCONN_MEMBER_RESERVE && r.err == MCONN_OK) reserved = i; */
+    /*@ assert freed_before: \forall integer k; 0 <= k < i && act[k] == MCONN_MEMBER_RELEASE ==>
+          \exists integer j; 0 <= j < k && took(e, err, j, MCONN_MEMBER_RESERVE) && one_life(act, j, k); */
+    /*@ assert freed_now: act[i] == MCONN_MEMBER_RELEASE ==> reserved < i &&
+          took(e, err, reserved, MCONN_MEMBER_RESERVE) && one_life(act, reserved, i); */
     s = r.s;
   }
 }

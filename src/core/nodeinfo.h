@@ -53,27 +53,4 @@ typedef struct {
     ensures post: nodeinfo_post(d, p, i, e, \result); */
 mconn_nodeinfo_read mconn_nodeinfo_get(enum mconn_dialect d, const uint8_t *p, size_t i, size_t e);
 
-/* Bytes of the encoding of x, length prefix included; 0: above the limit. */
-/*@ requires dialect: d == MCONN_PROTO || d == MCONN_AMINO;
-    requires spans: ni_bounded(x);
-    terminates \true;
-    assigns \nothing;
-    ensures exact: ni_counted(d, x) <= MCONN_NODEINFO_MAX ==> \result == ni_size(d, x);
-    ensures limit: ni_counted(d, x) > MCONN_NODEINFO_MAX <==> \result == 0;
-    ensures bounded: \result <= MCONN_NODEINFO_BYTES_MAX; */
-size_t mconn_nodeinfo_len(enum mconn_dialect d, mconn_nodeinfo x);
-
-/* Writes the encoding of x, whose spans are places in p, at o[i]; returns the index after it. */
-/*@ requires dialect: d == MCONN_PROTO || d == MCONN_AMINO;
-    requires spans: ni_readable(p, x);
-    requires limit: ni_counted(d, x) <= MCONN_NODEINFO_MAX;
-    requires room: i + MCONN_NODEINFO_BYTES_MAX <= MCONN_INDEX_MAX;
-    requires wr: \valid(o + (i .. i + ni_size(d, x) - 1));
-    requires apart: ni_apart(p, x, o, i, i + ni_size(d, x));
-    terminates \true;
-    assigns o[i .. i + ni_size(d, x) - 1];
-    ensures exactly_the_announced_size: \result == i + ni_size(d, x);
-    ensures the_one_encoding: ni_enc(d, o, i, p, x); */
-size_t mconn_nodeinfo_put(enum mconn_dialect d, uint8_t *o, size_t i, const uint8_t *p, mconn_nodeinfo x);
-
 #endif

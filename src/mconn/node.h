@@ -19,6 +19,12 @@ typedef struct {
   const uint8_t *channels;                                                           /* ids, channel_count of them */
   size_t channel_count;
 } mconn_node_info;
+
+/* Node info as bytes: its spans are places in p. Not proved yet (src/shell/nodeinfo_put.c).
+ * len: bytes of the encoding of x, length prefix included; 0: above the limit (MC-NODEINFO-02).
+ * put: writes it at o[i], which has room for len bytes and overlaps no span; returns the index after it. */
+size_t mconn_nodeinfo_len(enum mconn_dialect d, mconn_nodeinfo x);
+size_t mconn_nodeinfo_put(enum mconn_dialect d, uint8_t *o, size_t i, const uint8_t *p, mconn_nodeinfo x);
 #ifdef __cplusplus
 }
 #endif

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include "bytes.h"
 #include "core/nodeinfo.h"
+#include "mconn/node.h"
 
 #define ID40 "30313233343536373839616263646566303132333435363738396162636465663031323334353637"
 

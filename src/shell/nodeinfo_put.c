@@ -1,7 +1,10 @@
 /* Node info, written. There is one encoding: fields in the order of their numbers, what is zero or empty left out,
  * every length in the fewest bytes; a sub-message that is empty is left out in amino and written in proto, as
- * upstream's own encoders do. */
-#include "nodeinfo.h"
+ * upstream's own encoders do.
+ *
+ * Pure, and written for the core with its contracts, but not proved yet: it moves to src/core when every goal of it
+ * is. Until then it is tested (unit, vectors, fuzz, and against upstream by tests/interop). */
+#include "mconn/node.h"
 
 /* ---- sizes */
 /*@ terminates \true;
@@ -76,6 +79,13 @@ static size_t body_len(enum mconn_dialect d, mconn_nodeinfo x)
   return head_len(d, v) + v + texts_len(x) + head_len(d, o) + o;
 }
 
+/*@ requires dialect: d == MCONN_PROTO || d == MCONN_AMINO;
+    requires spans: ni_bounded(x);
+    terminates \true;
+    assigns \nothing;
+    ensures exact: ni_counted(d, x) <= MCONN_NODEINFO_MAX ==> \result == ni_size(d, x);
+    ensures limit: ni_counted(d, x) > MCONN_NODEINFO_MAX <==> \result == 0;
+    ensures bounded: \result <= MCONN_NODEINFO_BYTES_MAX; */
 size_t mconn_nodeinfo_len(enum mconn_dialect d, mconn_nodeinfo x)
 {
   size_t body = body_len(d, x), all = mconn_uvarint_len(body) + body;
@@ -232,6 +242,16 @@ static size_t back_put(enum mconn_dialect d, uint8_t *o, size_t i, const uint8_t
   return r;
 }
 
+/*@ requires dialect: d == MCONN_PROTO || d == MCONN_AMINO;
+    requires spans: ni_readable(p, x);
+    requires limit: ni_counted(d, x) <= MCONN_NODEINFO_MAX;
+    requires room: i + MCONN_NODEINFO_BYTES_MAX <= MCONN_INDEX_MAX;
+    requires wr: \valid(o + (i .. i + ni_size(d, x) - 1));
+    requires apart: ni_apart(p, x, o, i, i + ni_size(d, x));
+    terminates \true;
+    assigns o[i .. i + ni_size(d, x) - 1];
+    ensures exactly_the_announced_size: \result == i + ni_size(d, x);
+    ensures the_one_encoding: ni_enc(d, o, i, p, x); */
 size_t mconn_nodeinfo_put(enum mconn_dialect d, uint8_t *o, size_t i, const uint8_t *p, mconn_nodeinfo x)
 {
   size_t body = body_len(d, x);
