@@ -172,8 +172,9 @@ enum mconn_err peer_start(mconn_peer *p)
 void peer_stop(mconn_peer *p)
 {
   atomic_store(&p->started, true); /* too late for a start */
-  mconn_connection_stop(p->c);
+  /* the delivery first: who sees the stream end finds that nothing is handed out any more */
   if (p->delivery != NULL) delivery_stop(p->delivery);
+  mconn_connection_stop(p->c);
 }
 
 void peer_join(mconn_peer *p)
