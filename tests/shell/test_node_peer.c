@@ -420,7 +420,9 @@ static void start_is_once(void **state)
   n = node_new(1000, NULL);
   peer_stop(n->p);
   peer_stop(n->p);
+  const unsigned long threads = wrap_calls(WRAP_PTHREAD_CREATE);
   assert_int_equal(peer_start(n->p), MCONN_E_STATE);
+  assert_int_equal(wrap_calls(WRAP_PTHREAD_CREATE), threads);
   node_free(n);
   n = node_new(1000, NULL); /* never started, and just released */
   mconn_peer_release(n->p);
@@ -653,6 +655,7 @@ static void expect_bound(size_t delivery_bytes, size_t len, uint64_t fit)
   while (received_on_1(n) < fit + 1) sched_yield();
   for (int k = 0; k < 200; k++) sched_yield(); /* time for one too many */
   assert_int_equal(received_on_1(n), fit + 1);
+  rig_await_messages(n->r, 1);
   assert_int_equal(rig_messages(n->r), 1);
   let_go(n);
   rig_await_messages(n->r, (size_t)fit + 5);
