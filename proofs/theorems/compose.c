@@ -29,7 +29,7 @@ Taken:
   return place;
 }
 
-composition theorem_compose(mconn_sender *s, mconn_sender_channel *c, const mconn_receiver *r,
+composition theorem_compose(const mconn_sender *s, mconn_sender_channel *c, const mconn_receiver *r,
                             mconn_receiver_channel *rc, uint32_t k, uint32_t total, uint32_t want)
 {
   composition g = { .count = 0, .bytes = 0, .place = 0 };

@@ -40,13 +40,13 @@ uint32_t both_take(const mconn_sender *s, mconn_sender_channel *c, const mconn_r
 
 /* A message of `total` bytes on slot k of both ends. The places follow one another without a gap, each
  * fragment is put where it was taken from, the message ends once, and both ends are as before it. */
-/*@ requires st: \valid(s) && \valid(c + (0 .. s->n - 1)) && \valid_read(r) && \valid(rc + (0 .. r->n - 1));
+/*@ requires st: \valid_read(s) && \valid(c + (0 .. s->n - 1)) && \valid_read(r) && \valid(rc + (0 .. r->n - 1));
     requires sep: \separated(s, c + (0 .. s->n - 1), r, rc + (0 .. r->n - 1));
     requires inv: tx_inv(s, c) && rx_inv(r, rc) && k < s->n && k < r->n;
     requires idle: tx_idle(c, s->n) && rc[k].len == 0 && rc[k].empty == 0;
     requires total: total <= rc[k].cap;
     terminates \true;
-    assigns c[k], s->lo, s->hi, rc[k].len, rc[k].empty;
+    assigns c[k], rc[k].len, rc[k].empty;
     ensures inv: tx_inv(s, c) && rx_inv(r, rc);
     ensures idle: tx_idle(c, s->n) && rc[k].len == 0 && rc[k].empty == 0;
     ensures whole: \result.bytes == total;
@@ -55,6 +55,6 @@ uint32_t both_take(const mconn_sender *s, mconn_sender_channel *c, const mconn_r
     ensures ends_once: want < \result.count ==> (\result.want.eof <==> want == \result.count - 1);
     ensures each: want < \result.count ==>
       frag_is(s->dialect, c[k].id, s->payload, total, want, \result.want); */
-composition theorem_compose(mconn_sender *s, mconn_sender_channel *c, const mconn_receiver *r,
+composition theorem_compose(const mconn_sender *s, mconn_sender_channel *c, const mconn_receiver *r,
                             mconn_receiver_channel *rc, uint32_t k, uint32_t total, uint32_t want);
 #endif

@@ -216,7 +216,7 @@ mconn_send theorem_transfer(const mconn_sender *s, mconn_sender_channel *c, cons
   return x;
 }
 
-void theorem_transfer_offer(mconn_sender *s, mconn_sender_channel *c, const mconn_receiver *r,
+void theorem_transfer_offer(const mconn_sender *s, mconn_sender_channel *c, const mconn_receiver *r,
                             const mconn_receiver_channel *rc, const int64_t *base, const int16_t *src,
                             const int32_t *dst, uint32_t k, uint32_t total)
 {

@@ -64,7 +64,7 @@ mconn_send theorem_transfer(const mconn_sender *s, mconn_sender_channel *c, cons
                             int64_t size, uint8_t *w, size_t i, size_t cap, size_t cut, size_t end);
 
 /* A message of `total` bytes is accepted on slot k, which has none under way. */
-/*@ requires st: \valid(s) && \valid(c + (0 .. s->n - 1)) && \valid_read(r) && \valid_read(rc + (0 .. r->n - 1));
+/*@ requires st: \valid_read(s) && \valid(c + (0 .. s->n - 1)) && \valid_read(r) && \valid_read(rc + (0 .. r->n - 1));
     requires sep: \separated(s, c + (0 .. s->n - 1), r, rc + (0 .. r->n - 1));
     requires inv: tx_inv(s, c) && rx_inv(r, rc);
     requires table: same_table(s, c, r, rc);
@@ -72,12 +72,12 @@ mconn_send theorem_transfer(const mconn_sender *s, mconn_sender_channel *c, cons
     requires delivered: delivered(c, base, src, dst, s->n);
     requires message: k < s->n && !c[k].pending && total <= rc[k].cap;
     terminates \true;
-    assigns c[k].total, c[k].off, c[k].pending, s->lo, s->hi;
+    assigns c[k].total, c[k].off, c[k].pending;
     ensures inv: tx_inv(s, c) && rx_inv(r, rc);
     ensures table: same_table(s, c, r, rc);
     ensures in_step: in_step(c, rc, s->n);
     ensures delivered: delivered(c, base, src, dst, s->n); */
-void theorem_transfer_offer(mconn_sender *s, mconn_sender_channel *c, const mconn_receiver *r,
+void theorem_transfer_offer(const mconn_sender *s, mconn_sender_channel *c, const mconn_receiver *r,
                             const mconn_receiver_channel *rc, const int64_t *base, const int16_t *src,
                             const int32_t *dst, uint32_t k, uint32_t total);
 #endif

@@ -12,15 +12,6 @@
 /*@ // p packets of a channel with this account and priority, before k is served
     predicate passes_at_most(integer sent, integer prio, integer p, integer sent_k, integer prio_k) =
       p > 0 ==> (sent + 3 * (p - 1)) * prio_k <= sent_k * prio;
-    // passed[j] packets of each channel j went out since its account was start[j], none of them too many
-    predicate accounts(mconn_sender_channel *c, int64_t *start, int64_t *passed, integer n) =
-      \forall integer j; 0 <= j < n ==> c[j].sent == MCONN_SENT_MAX || start[j] + 3 * passed[j] <= c[j].sent;
-    predicate bounds(mconn_sender_channel *c, int64_t *start, int64_t *passed, integer n, integer k) =
-      \forall integer j; 0 <= j < n ==>
-        passes_at_most(start[j], c[j].prio, passed[j], c[k].sent, c[k].prio);
-    // no channel with k's ratio has an account that saturates
-    predicate below_saturation(mconn_sender_channel *c, integer n, integer k) =
-      \forall integer j; 0 <= j < n ==> c[k].sent * c[j].prio < MCONN_SENT_MAX * c[k].prio;
 */
 /*@ ghost
   /@ requires order: a <= b;
@@ -37,13 +28,13 @@
 */
 
 /* A message offered on slot t; while one is under way there, it is not accepted. */
-/*@ requires st: \valid(s) && \valid(c + (0 .. s->n - 1)) && \separated(s, c + (0 .. s->n - 1));
+/*@ requires st: \valid_read(s) && \valid(c + (0 .. s->n - 1)) && \separated(s, c + (0 .. s->n - 1));
     requires inv: tx_inv(s, c) && t < s->n && k < s->n && c[k].pending;
     requires total: total <= MCONN_MESSAGE_MAX;
     terminates \true;
-    assigns c[t].total, c[t].off, c[t].pending, s->lo, s->hi;
+    assigns c[t].total, c[t].off, c[t].pending;
     ensures inv: tx_inv(s, c) && c[k].pending; */
-static void offered(mconn_sender *s, mconn_sender_channel *c, uint32_t k, uint32_t t, uint32_t total)
+static void offered(const mconn_sender *s, mconn_sender_channel *c, uint32_t k, uint32_t t, uint32_t total)
 {
   (void)k;
   if (!c[t].pending) mconn_sender_offer(s, c, t, total);
@@ -76,60 +67,26 @@ static void pass(const mconn_sender *s, mconn_sender_channel *c, uint32_t k, mco
   mconn_sender_take(s, c, x.k, x.len, x.eof, (uint32_t)x.z);
 }
 
-/* The same, with the accounts and counts of all channels. */
-/*@ requires st: \valid_read(s) && \valid(c + (0 .. s->n - 1)) && \separated(s, c + (0 .. s->n - 1));
-    requires arrays: \valid(passed + (0 .. s->n - 1)) && \valid_read(start + (0 .. s->n - 1)) &&
-      \separated(passed + (0 .. s->n - 1), start + (0 .. s->n - 1));
-    requires inv: tx_inv(s, c) && k < s->n && c[k].pending;
-    requires choice: tx_is(s, c, 0, MCONN_INDEX_MAX, x) && x.kind != MCONN_SEND_NONE && x.k < s->n && x.k != k;
-    requires slice: x.off + x.len <= c[x.k].total && (x.eof <==> x.off + x.len == c[x.k].total);
-    requires wire: 3 <= x.z <= MCONN_INDEX_MAX;
-    requires start: \forall integer j; 0 <= j < s->n ==> 0 <= start[j] <= MCONN_SENT_MAX;
-    requires count: \forall integer j; 0 <= j < s->n ==> 0 <= passed[j] <= 0xFFFFFFFF;
-    requires accounts: accounts(c, start, passed, s->n);
-    requires bounds: bounds(c, start, passed, s->n, k);
-    requires below_saturation: below_saturation(c, s->n, k);
-    terminates \true;
-    assigns c[x.k].sent, c[x.k].off, c[x.k].pending, passed[x.k];
-    ensures inv: tx_inv(s, c) && c[k].pending;
-    ensures count: passed[x.k] == \old(passed[x.k]) + 1;
-    ensures accounts: accounts(c, start, passed, s->n);
-    ensures bounds: bounds(c, start, passed, s->n, k); */
-static void pass_counted(const mconn_sender *s, mconn_sender_channel *c, uint32_t k, mconn_send x, const int64_t *start,
-                         int64_t *passed)
-{
-  const uint32_t l = x.k;
-  pass(s, c, k, x, start[l], passed[l]);
-  passed[l]++;
-  //@ assert mine: c[l].sent == MCONN_SENT_MAX || start[l] + 3 * passed[l] <= c[l].sent;
-  //@ assert mine_bounded: passes_at_most(start[l], c[l].prio, passed[l], c[k].sent, c[k].prio);
-  /*@ assert others_stay: \forall integer j; 0 <= j < s->n && j != l ==>
-        c[j].sent == \at(c[j].sent, Pre) && passed[j] == \at(passed[j], Pre) && start[j] == \at(start[j], Pre); */
-  /*@ assert others: \forall integer j; 0 <= j < s->n && j != l ==>
-        c[j].sent == MCONN_SENT_MAX || start[j] + 3 * passed[j] <= c[j].sent; */
-  /*@ assert others_bounded: \forall integer j; 0 <= j < s->n && j != l ==>
-        passes_at_most(start[j], c[j].prio, passed[j], c[k].sent, c[k].prio); */
-}
-
 /* An event is a message of total[i] bytes offered on slot[i], or, with slot[i] < 0, the next packet.
  * start[j] is the account of channel j before them. Returns the index of the event that served k, or m;
  * passed[j] counts the packets of channel j before. */
-/*@ requires st: \valid(s) && \valid(c + (0 .. s->n - 1)) && \separated(s, c + (0 .. s->n - 1));
+/*@ requires st: \valid_read(s) && \valid(c + (0 .. s->n - 1)) && \separated(s, c + (0 .. s->n - 1));
     requires rd: \valid_read(slot + (0 .. m - 1)) && \valid_read(total + (0 .. m - 1));
     requires wr: \valid(passed + (0 .. s->n - 1)) && \valid_read(start + (0 .. s->n - 1)) &&
       \separated(passed + (0 .. s->n - 1), start + (0 .. s->n - 1));
     requires inv: tx_inv(s, c) && k < s->n && c[k].pending;
     requires messages: \forall integer i; 0 <= i < m ==> 0 <= total[i];
     requires start: \forall integer j; 0 <= j < s->n ==> passed[j] == 0 && start[j] == c[j].sent;
-    requires below_saturation: below_saturation(c, s->n, k);
+    requires below_saturation: \forall integer j; 0 <= j < s->n ==>
+      start[k] * c[j].prio < MCONN_SENT_MAX * c[k].prio;
     terminates \true;
-    assigns c[0 .. s->n - 1], s->lo, s->hi, passed[0 .. s->n - 1];
+    assigns c[0 .. s->n - 1], passed[0 .. s->n - 1];
     ensures bounded: \forall integer j; 0 <= j < s->n ==>
       passes_at_most(start[j], c[j].prio, passed[j], start[k], c[k].prio);
     ensures priorities: \forall integer j; 0 <= j < s->n ==> c[j].prio == \old(c[j].prio);
     ensures k_was_not_served_before: passed[k] == 0;
     ensures served_or_out_of_events: \result <= m && (\result < m ==> slot[\result] < 0); */
-uint32_t theorem_waiting(mconn_sender *s, mconn_sender_channel *c, uint32_t k, const int64_t *start,
+uint32_t theorem_waiting(const mconn_sender *s, mconn_sender_channel *c, uint32_t k, const int64_t *start,
                          const int32_t *slot, const int32_t *total, uint32_t m, int64_t *passed)
 {
   const uint32_t n = s->n;
@@ -137,12 +94,14 @@ uint32_t theorem_waiting(mconn_sender *s, mconn_sender_channel *c, uint32_t k, c
       loop invariant inv: tx_inv(s, c) && c[k].pending;
       loop invariant waits: c[k].sent == start[k] && passed[k] == 0;
       loop invariant fixed: \forall integer j; 0 <= j < n ==> c[j].prio == \at(c[j].prio, Pre);
-      loop invariant start: \forall integer j; 0 <= j < n ==> 0 <= start[j] <= MCONN_SENT_MAX;
+      loop invariant start: \forall integer j; 0 <= j < n ==>
+        start[j] == \at(c[j].sent, Pre) && 0 <= start[j] <= MCONN_SENT_MAX;
       loop invariant count: \forall integer j; 0 <= j < n ==> 0 <= passed[j] <= i;
-      loop invariant accounts: accounts(c, start, passed, n);
-      loop invariant bounds: bounds(c, start, passed, n, k);
-      loop invariant below_saturation: below_saturation(c, n, k);
-      loop assigns i, c[0 .. n - 1], s->lo, s->hi, passed[0 .. n - 1];
+      loop invariant account: \forall integer j; 0 <= j < n ==>
+        c[j].sent == MCONN_SENT_MAX || start[j] + 3 * passed[j] <= c[j].sent;
+      loop invariant bounded: \forall integer j; 0 <= j < n ==>
+        passes_at_most(start[j], \at(c[j].prio, Pre), passed[j], start[k], \at(c[k].prio, Pre));
+      loop assigns i, c[0 .. n - 1], passed[0 .. n - 1];
       loop variant m - i; */
   for (uint32_t i = 0; i < m; i++) {
     if (slot[i] >= 0) {
@@ -153,7 +112,11 @@ uint32_t theorem_waiting(mconn_sender *s, mconn_sender_channel *c, uint32_t k, c
     mconn_send x = mconn_sender_look(s, c, 0, MCONN_INDEX_MAX);
     //@ assert some: x.kind != MCONN_SEND_NONE && x.k < n && 3 <= x.z <= MCONN_INDEX_MAX;
     if (x.k == k) return i;
-    pass_counted(s, c, k, x, start, passed);
+    /*@ assert fixed: \let l = x.k;
+          c[l].prio == \at(c[l].prio, Pre) && c[k].prio == \at(c[k].prio, Pre); */
+    //@ assert below_saturation: c[k].sent * c[x.k].prio < MCONN_SENT_MAX * c[k].prio;
+    pass(s, c, k, x, start[x.k], passed[x.k]);
+    passed[x.k]++;
   }
   return m;
 }

@@ -197,6 +197,8 @@ static void proto_takes_fields_as_generated_code_does(void **state)
   refused(MCONN_PROTO, "02 1001", MCONN_E_FIELD_TYPE, 1);
   refused(MCONN_PROTO, "04 0a02 0a00", MCONN_E_FIELD_TYPE, 3);
   refused(MCONN_PROTO, "04 4202 0801", MCONN_E_FIELD_TYPE, 3);
+  refused(MCONN_PROTO, "04 4202 1001", MCONN_E_FIELD_TYPE, 3);
+  refused(MCONN_PROTO, "02 4001", MCONN_E_FIELD_TYPE, 1);
   refused(MCONN_PROTO, "03 0a02 08", MCONN_E_TRUNCATED, 2);
   refused(MCONN_PROTO, "03 0a01 08", MCONN_E_TRUNCATED, 4);
   refused(MCONN_PROTO, "02 4e00", MCONN_E_WIRE_TYPE, 1);
@@ -263,6 +265,12 @@ static void amino_reads_the_end_of_a_sub_message_twice(void **state)
   assert_int_equal(r.x.block, 0x12);
   text_is(b.p, r.x.id, "hi");
   refused(MCONN_AMINO, "07 0a8400 08071008", MCONN_E_TRUNCATED, 8);
+  /* behind the other sub-message: 4a, the last byte of its text, is the key of an unknown field */
+  bytes o = hex("0b 428700 0a026f6e 12014a 00");
+  r = mconn_nodeinfo_get(MCONN_AMINO, o.p, 0, o.n);
+  assert_true(r.whole);
+  text_is(o.p, r.x.tx_index, "on");
+  text_is(o.p, r.x.rpc_address, "J");
   /* proto does not */
   refused(MCONN_PROTO, "0a 0a8400 08071012 02 6869", MCONN_E_TRUNCATED, 9);
 }
