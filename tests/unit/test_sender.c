@@ -86,7 +86,7 @@ static void a_new_sender_has_nothing_to_send(void **state)
   nothing(&g);
 }
 
-/* MC-SENDER-01. gap: priorities and decay. gap: priorities and decay. */
+/* MC-SENDER-01. gap: priorities and decay. */
 static void least_sent_by_priority_is_next_compared_exactly(void **state)
 {
   (void)state;
@@ -127,7 +127,7 @@ static void of_equal_ratios_the_earliest_registered_is_next(void **state)
   assert_int_equal(mconn_sender_pick(&g.s, g.c), 1);
 }
 
-/* MC-SENDER-03. gap: fragmentation at 0, N-1, N, N+1, 2N. gap: fragmentation at 0, N-1, N, N+1, 2N. */
+/* MC-SENDER-03. gap: fragmentation at 0, N-1, N, N+1, 2N. */
 static void messages_are_cut_at_the_payload_limit(void **state)
 {
   (void)state;
@@ -145,7 +145,7 @@ static void messages_are_cut_at_the_payload_limit(void **state)
   }
 }
 
-/* MC-SENDER-04. gap: channels from 128 on. gap: channels from 128 on. */
+/* MC-SENDER-04. gap: channels from 128 on. */
 static void no_full_final_packet_on_a_wide_proto_channel(void **state)
 {
   (void)state;
@@ -195,7 +195,7 @@ static void each_packet_counts_its_bytes_on_the_wire_for_its_own_channel(void **
   assert_true(g.c[0].sent == MCONN_SENT_MAX);
 }
 
-/* MC-SENDER-08. gap: priorities and decay. gap: priorities and decay. */
+/* MC-SENDER-08. gap: priorities and decay. */
 static void decay_takes_a_fifth_of_every_channel(void **state)
 {
   (void)state;
@@ -228,7 +228,7 @@ static void decay_takes_a_fifth_of_every_channel(void **state)
   }
 }
 
-/* MC-SENDER-09. gap: empty messages. gap: empty messages. */
+/* MC-SENDER-09. gap: empty messages. */
 static void an_empty_message_is_one_final_empty_packet(void **state)
 {
   (void)state;
