@@ -127,16 +127,26 @@ static inline size_t fast_amino(const uint8_t *p, size_t b, size_t z)
   return b + 4;
 }
 
-/* ---- whole packets: what the general decoder says, or kind NONE: not of this layout */
+typedef struct {
+  bool ok;
+  size_t b, z;
+  mconn_msg m;
+} fast_packet;
+
 /*@ requires idx: i <= e <= MCONN_INDEX_MAX && max <= MCONN_INDEX_MAX;
     requires dialect: d == MCONN_PROTO || d == MCONN_AMINO;
     requires rd: \valid_read(p + (i .. e - 1));
     terminates \true;
     assigns \nothing;
-    ensures found: \result.kind != MCONN_PACKET_NONE ==> packet_whole(d, p, i, e, max, \result); */
-static inline mconn_packet fast_get(enum mconn_dialect d, const uint8_t *p, size_t i, size_t e, size_t max)
+    ensures framed: \result.ok ==> i < \result.b <= \result.z <= e &&
+      prefix_is(p, i, \result.b, \result.z - \result.b) &&
+      counted(d, i, \result.b, \result.z - \result.b) <= max;
+    ensures body: \result.ok ==> body_err(d, p, \result.b, \result.z) == 0;
+    ensures is: \result.ok ==> body_is(d, p, \result.b, \result.z, 3, \result.m);
+    ensures in: \result.ok ==> \result.b <= \result.m.off && \result.m.off + \result.m.len <= \result.z; */
+static inline fast_packet fast_get(enum mconn_dialect d, const uint8_t *p, size_t i, size_t e, size_t max)
 {
-  mconn_packet r = { .err = MCONN_OK, .kind = MCONN_PACKET_NONE, .at = i };
+  fast_packet r = { .ok = false, .b = 0, .z = 0, .m = { .ch = 0, .eof = false, .off = 0, .len = 0 } };
   short_varint u = short_get(p, i, e);
   if (u.n == 0 || u.v > e - i - u.n || u.v + (d == MCONN_AMINO ? u.n : 0) > max) return r;
   r.b = i + u.n;
@@ -144,14 +154,11 @@ static inline mconn_packet fast_get(enum mconn_dialect d, const uint8_t *p, size
   size_t a = d == MCONN_AMINO ? fast_amino(p, r.b, r.z) : fast_proto(p, r.b, r.z);
   if (a == 0) return r;
   fast_msg x = fast_fields(p, a, r.z);
-  if (!x.ok) return r;
+  r.ok = x.ok;
   r.m = x.m;
-  //@ ghost if (d == MCONN_PROTO) lem_only_member(p, r.b, a, r.z);
-  //@ assert proto: d == MCONN_PROTO ==> proto_is(p, r.b, r.z, 3, r.m);
-  //@ assert amino: d == MCONN_AMINO ==> amino_is(p, r.b, r.z, 3, r.m);
-  r.kind = MCONN_PACKET_MSG;
-  //@ assert framed: packet_framed(d, p, i, e, max, r);
-  //@ assert body: body_is(d, p, r.b, r.z, r.kind, r.m) && body_err(d, p, r.b, r.z) == 0;
+  //@ ghost if (x.ok && d == MCONN_PROTO) lem_only_member(p, r.b, a, r.z);
+  //@ assert proto: r.ok && d == MCONN_PROTO ==> proto_is(p, r.b, r.z, 3, r.m);
+  //@ assert amino: r.ok && d == MCONN_AMINO ==> amino_is(p, r.b, r.z, 3, r.m);
   return r;
 }
 
@@ -183,29 +190,6 @@ static inline mconn_packet fast_get(enum mconn_dialect d, const uint8_t *p, size
     lem_payload_field(p, c, z, k, n);
   }
 */
-/* A body [b, z) that is such a msg, m. */
-/*@ ghost
-  /@ requires bounds: b + 1 < a && a + 2 <= c && c + 1 + k + m.len == z && z <= MCONN_INDEX_MAX;
-     requires rd: \valid_read(p + (b .. z - 1));
-     requires member: p[b] == 0x1A && uv_n(p, b + 1, z) == a - b - 1 && uv_fits(p, b + 1, a - b - 1) &&
-       uv_val(p, b + 1, a - b - 1) == z - a;
-     requires channel: p[a] == 0x08 && p[a + 1] == m.ch && m.ch < 128;
-     requires eof: m.eof != 0 ? c == a + 4 && p[a + 2] == 0x10 && p[a + 3] == 1 : c == a + 2;
-     requires payload: p[c] == 0x1A && m.off == c + 1 + k;
-     requires length: 1 <= k && uv_n(p, c + 1, z) == k && uv_fits(p, c + 1, k) && uv_val(p, c + 1, k) == m.len;
-     terminates \true;
-     assigns \nothing;
-     ensures err: proto_err(p, b, z) == 0;
-     ensures is: proto_is(p, b, z, 3, m); @/
-  void lem_usual_body(const uint8_t *p, size_t b, size_t a, size_t c, size_t z, size_t k, mconn_msg m)
-  {
-    lem_payload_field(p, b, z, a - b - 1, z - a);
-    lem_usual_fields(p, a, c, z, k, m.len, m.eof);
-    lem_only_member(p, b, a, z);
-    /@ assert msg: proto_msg_is(p, a, z, m); @/
-    /@ assert fields: elem_off(p, b, z) == a && mem_end(p, b, z) == z; @/
-  }
-*/
 
 /* A varint of exactly two bytes at j; 0: not one, or one that is longer than its value. */
 /*@ requires bounds: j + 2 <= e <= MCONN_INDEX_MAX;
@@ -227,10 +211,14 @@ static inline uint32_t two_get(const uint8_t *p, size_t j, size_t e)
     requires rd: \valid_read(p + (i .. e - 1));
     terminates \true;
     assigns \nothing;
-    ensures found: \result.kind != MCONN_PACKET_NONE ==> packet_whole(MCONN_PROTO, p, i, e, max, \result); */
-static inline mconn_packet narrow_get(const uint8_t *p, size_t i, size_t e, size_t max)
+    ensures framed: \result.ok ==> i < \result.b <= \result.z <= e &&
+      prefix_is(p, i, \result.b, \result.z - \result.b) && \result.z - \result.b <= max;
+    ensures body: \result.ok ==> proto_err(p, \result.b, \result.z) == 0;
+    ensures is: \result.ok ==> proto_is(p, \result.b, \result.z, 3, \result.m);
+    ensures in: \result.ok ==> \result.b <= \result.m.off && \result.m.off + \result.m.len <= \result.z; */
+static inline fast_packet narrow_get(const uint8_t *p, size_t i, size_t e, size_t max)
 {
-  mconn_packet r = { .err = MCONN_OK, .kind = MCONN_PACKET_NONE, .at = i };
+  fast_packet r = { .ok = false, .b = 0, .z = 0, .m = { .ch = 0, .eof = false, .off = 0, .len = 0 } };
   if (e - i < 9) return r;
   size_t t = p[i];
   if (t >= 128 || t >= e - i || t > max) return r;
@@ -243,18 +231,22 @@ static inline mconn_packet narrow_get(const uint8_t *p, size_t i, size_t e, size
   }
   size_t n = p[c + 1];
   if (p[c] != 0x1A || n >= 128 || c + 2 + n != z) return r;
+  //@ ghost lem_one_byte(p, i, e);
+  //@ ghost lem_one_byte(p, i + 2, z);
+  //@ ghost lem_payload_field(p, i + 1, z, 1, t - 2);
+  //@ ghost lem_one_byte(p, c + 1, z);
+  //@ ghost lem_usual_fields(p, i + 3, c, z, 1, n, r.m.eof);
+  //@ ghost lem_only_member(p, i + 1, i + 3, z);
   r.b = i + 1;
   r.z = z;
   r.m.ch = p[i + 4];
   r.m.off = c + 2;
   r.m.len = n;
-  r.kind = MCONN_PACKET_MSG;
-  //@ ghost lem_one_byte(p, i, e);
-  //@ ghost lem_one_byte(p, i + 2, z);
-  //@ ghost lem_one_byte(p, c + 1, z);
-  //@ ghost lem_usual_body(p, i + 1, i + 3, c, z, 1, r.m);
-  //@ assert framed: packet_framed(0, p, i, e, max, r);
-  //@ assert body: body_err(0, p, r.b, r.z) == 0 && body_is(0, p, r.b, r.z, r.kind, r.m);
+  //@ assert msg: proto_msg_is(p, i + 3, z, r.m);
+  //@ assert member: pb_last(p, i + 1, z, -1) == i + 1 && elem_num(p, i + 1, z) == 3;
+  //@ assert fields: elem_off(p, i + 1, z) == i + 3 && mem_end(p, i + 1, z) == z;
+  //@ assert packet: proto_is(p, i + 1, z, 3, r.m);
+  r.ok = true;
   return r;
 }
 
@@ -262,10 +254,14 @@ static inline mconn_packet narrow_get(const uint8_t *p, size_t i, size_t e, size
     requires rd: \valid_read(p + (i .. e - 1));
     terminates \true;
     assigns \nothing;
-    ensures found: \result.kind != MCONN_PACKET_NONE ==> packet_whole(MCONN_PROTO, p, i, e, max, \result); */
-static inline mconn_packet wide_get(const uint8_t *p, size_t i, size_t e, size_t max)
+    ensures framed: \result.ok ==> i < \result.b <= \result.z <= e &&
+      prefix_is(p, i, \result.b, \result.z - \result.b) && \result.z - \result.b <= max;
+    ensures body: \result.ok ==> proto_err(p, \result.b, \result.z) == 0;
+    ensures is: \result.ok ==> proto_is(p, \result.b, \result.z, 3, \result.m);
+    ensures in: \result.ok ==> \result.b <= \result.m.off && \result.m.off + \result.m.len <= \result.z; */
+static inline fast_packet wide_get(const uint8_t *p, size_t i, size_t e, size_t max)
 {
-  mconn_packet r = { .err = MCONN_OK, .kind = MCONN_PACKET_NONE, .at = i };
+  fast_packet r = { .ok = false, .b = 0, .z = 0, .m = { .ch = 0, .eof = false, .off = 0, .len = 0 } };
   if (e - i < 12) return r;
   size_t t = two_get(p, i, e);
   if (t < 10 || t > e - i - 2 || t > max) return r;
@@ -280,15 +276,19 @@ static inline mconn_packet wide_get(const uint8_t *p, size_t i, size_t e, size_t
   size_t n = two_get(p, c + 1, z);
   if (p[c] != 0x1A || n == 0 || c + 3 + n != z) return r;
   //@ assert prefix: uv_is(p, i, 2) && t == uv_val(p, i, 2) && prefix_is(p, i, i + 2, z - (i + 2));
+  //@ ghost lem_payload_field(p, i + 2, z, 2, m);
+  //@ ghost lem_usual_fields(p, i + 5, c, z, 2, n, r.m.eof);
+  //@ ghost lem_only_member(p, i + 2, i + 5, z);
   r.b = i + 2;
   r.z = z;
   r.m.ch = p[i + 6];
   r.m.off = c + 3;
   r.m.len = n;
-  r.kind = MCONN_PACKET_MSG;
-  //@ ghost lem_usual_body(p, i + 2, i + 5, c, z, 2, r.m);
-  //@ assert framed: packet_framed(0, p, i, e, max, r);
-  //@ assert body: body_err(0, p, r.b, r.z) == 0 && body_is(0, p, r.b, r.z, r.kind, r.m);
+  //@ assert msg: proto_msg_is(p, i + 5, z, r.m);
+  //@ assert member: pb_last(p, i + 2, z, -1) == i + 2 && elem_num(p, i + 2, z) == 3;
+  //@ assert fields: elem_off(p, i + 2, z) == i + 5 && mem_end(p, i + 2, z) == z;
+  //@ assert packet: proto_is(p, i + 2, z, 3, r.m);
+  r.ok = true;
   return r;
 }
 
@@ -299,20 +299,27 @@ static inline mconn_packet wide_get(const uint8_t *p, size_t i, size_t e, size_t
     requires rd: \valid_read(p + (i .. e - 1));
     terminates \true;
     assigns \nothing;
-    ensures found: \result.kind != MCONN_PACKET_NONE ==> packet_whole(d, p, i, e, max, \result); */
-static inline mconn_packet usual_get(enum mconn_dialect d, const uint8_t *p, size_t i, size_t e, size_t max)
+    ensures framed: \result.ok ==> i < \result.b <= \result.z <= e &&
+      prefix_is(p, i, \result.b, \result.z - \result.b) &&
+      counted(d, i, \result.b, \result.z - \result.b) <= max;
+    ensures body: \result.ok ==> body_err(d, p, \result.b, \result.z) == 0;
+    ensures is: \result.ok ==> body_is(d, p, \result.b, \result.z, 3, \result.m);
+    ensures in: \result.ok ==> \result.b <= \result.m.off && \result.m.off + \result.m.len <= \result.z; */
+static inline fast_packet usual_get(enum mconn_dialect d, const uint8_t *p, size_t i, size_t e, size_t max)
 {
   if (d == MCONN_PROTO) {
-    mconn_packet r = narrow_get(p, i, e, max);
-    if (r.kind != MCONN_PACKET_NONE) return r;
-    r = wide_get(p, i, e, max);
-    if (r.kind != MCONN_PACKET_NONE) return r;
+    fast_packet x = narrow_get(p, i, e, max);
+    if (x.ok) return x;
+    x = wide_get(p, i, e, max);
+    if (x.ok) return x;
   }
   return fast_get(d, p, i, e, max);
 }
 
 mconn_packet mconn_packet_get(enum mconn_dialect d, const uint8_t *p, size_t i, size_t e, size_t max)
 {
-  mconn_packet r = usual_get(d, p, i, e, max);
-  return r.kind != MCONN_PACKET_NONE ? r : mconn_packet_decode(d, p, i, e, max);
+  fast_packet x = usual_get(d, p, i, e, max);
+  if (!x.ok) return mconn_packet_decode(d, p, i, e, max);
+  mconn_packet r = { .err = MCONN_OK, .kind = MCONN_PACKET_MSG, .b = x.b, .z = x.z, .at = i, .m = x.m };
+  return r;
 }
