@@ -27,13 +27,18 @@ static enum mconn_err numbers_check(const mconn_config *c)
   return err != MCONN_OK ? err : mconn_ping_check(c->ping);
 }
 
+mconn_channels_result shell_channels_check(const mconn_channel *d, size_t n)
+{
+  mconn_channel filled[MCONN_CHANNELS_MAX];
+  for (size_t k = 0; k < n && k < MCONN_CHANNELS_MAX; k++) filled[k] = mconn_channel_defaults(d[k]);
+  return mconn_channels_check(filled, n);
+}
+
 mconn_reason mconn_config_check(const mconn_config *config, const mconn_channel *d, size_t n)
 {
   mconn_reason r = { .err = numbers_check(config) };
   if (r.err != MCONN_OK) return r;
-  mconn_channel filled[MCONN_CHANNELS_MAX];
-  for (size_t k = 0; k < n && k < MCONN_CHANNELS_MAX; k++) filled[k] = mconn_channel_defaults(d[k]);
-  mconn_channels_result x = mconn_channels_check(filled, n);
+  mconn_channels_result x = shell_channels_check(d, n);
   r.err = x.err;
   r.at = x.at;
   return r;

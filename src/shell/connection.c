@@ -5,11 +5,9 @@
  * is one transition behind the lock, whoever brings it about; it shuts the socket down, which wakes
  * every system call on it; and only free waits for threads. */
 #include "internal.h"
-#include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -38,9 +36,7 @@ void shell_leave(mconn_connection *c)
 
 bool shell_wait(mconn_connection *c, pthread_cond_t *cond, uint64_t until)
 {
-  if (until == 0) return pthread_cond_wait(cond, &c->lock) == 0;
-  struct timespec t = { .tv_sec = (time_t)(until / 1000000000u), .tv_nsec = (long)(until % 1000000000u) };
-  return pthread_cond_timedwait(cond, &c->lock, &t) != ETIMEDOUT;
+  return shell_cond_wait(cond, &c->lock, until);
 }
 
 bool shell_end(mconn_connection *c, mconn_reason reason)
@@ -116,13 +112,8 @@ static bool lock_init(pthread_mutex_t *lock)
 
 static bool locks_init(mconn_connection *c)
 {
-  pthread_condattr_t monotonic;
-  if (pthread_condattr_init(&monotonic) != 0) return false;
-  bool ok = pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC) == 0 && lock_init(&c->lock) &&
-            pthread_mutex_init(&c->received_lock, NULL) == 0 && sem_init(&c->work, 0, 0) == 0 &&
-            pthread_cond_init(&c->space, &monotonic) == 0 && pthread_cond_init(&c->ended, &monotonic) == 0;
-  pthread_condattr_destroy(&monotonic);
-  return ok;
+  return lock_init(&c->lock) && pthread_mutex_init(&c->received_lock, NULL) == 0 && sem_init(&c->work, 0, 0) == 0 &&
+         shell_cond_init(&c->space) && shell_cond_init(&c->ended);
 }
 
 static void channels_init(mconn_connection *c, const mconn_channel *d, size_t n)
@@ -208,22 +199,15 @@ static void clocks_start(mconn_connection *c)
   if (c->config.recv_rate > 0) c->recv_rate = mconn_rate_start((uint32_t)c->config.recv_rate, least, now / 1000);
 }
 
-/* Both threads, with every signal blocked: signals are the application's. The lock is held, so neither
- * gets anywhere before the outcome is known. */
+/* Both threads. The lock is held, so neither gets anywhere before the outcome is known. */
 static bool threads_start(mconn_connection *c)
 {
-  sigset_t all, before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  bool ok = pthread_create(&c->send_thread, NULL, shell_send_main, c) == 0;
-  if (ok && pthread_create(&c->receive_thread, NULL, shell_receive_main, c) != 0) {
-    ok = false;
-    pthread_mutex_unlock(&c->lock); /* the sender sees a connection that is not running, and leaves */
-    pthread_join(c->send_thread, NULL);
-    pthread_mutex_lock(&c->lock);
-  }
-  pthread_sigmask(SIG_SETMASK, &before, NULL);
-  return ok;
+  if (!shell_thread_create(&c->send_thread, shell_send_main, c)) return false;
+  if (shell_thread_create(&c->receive_thread, shell_receive_main, c)) return true;
+  pthread_mutex_unlock(&c->lock); /* the sender sees a connection that is not running, and leaves */
+  pthread_join(c->send_thread, NULL);
+  pthread_mutex_lock(&c->lock);
+  return false;
 }
 
 enum mconn_err mconn_connection_start(mconn_connection *c)

@@ -17,10 +17,10 @@
 #define MCONN_SHELL_INTERNAL_H
 #include "mconn/connection.h"
 #include "monitor.h"
+#include "threads.h"
 #include <pthread.h>
 #include <semaphore.h>
 #include <stdatomic.h>
-#include <time.h>
 
 #define SHELL_IO_BYTES 65536u             /* one write, one read: 32 packets and more per system call */
 #define SHELL_CONTROL_BYTES 16u           /* kept free in the send buffer for one ping and one pong */
@@ -125,20 +125,6 @@ struct mconn_connection {
   atomic_bool over; /* it is not running: nothing more is handed out */
 };
 
-static inline uint64_t shell_now_ns(void)
-{
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
-/* The time `span` ns from now; never 0, which means never. */
-static inline uint64_t shell_until(uint64_t span)
-{
-  uint64_t now = shell_now_ns();
-  return span < UINT64_MAX - now ? now + span : UINT64_MAX;
-}
-
 static inline bool shell_running(const mconn_connection *c)
 {
   return c->life != LIFE_NEW && c->life != LIFE_ENDING;
@@ -157,6 +143,9 @@ static inline uint32_t shell_rate_portion(const mconn_rate *r)
   uint64_t n = (uint64_t)r->rate * SHELL_RATE_SLEEP_NS / 1000000000u + 1;
   return n < SHELL_IO_BYTES ? (uint32_t)n : SHELL_IO_BYTES;
 }
+
+/* The first rule that n descriptors, their zeros filled in, break (mconn_channels_check). */
+mconn_channels_result shell_channels_check(const mconn_channel *d, size_t n);
 
 /* The end, whoever brings it about: closes the stream and wakes everyone. The lock is held. False if
  * it had come before. */

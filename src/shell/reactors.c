@@ -8,34 +8,28 @@
 #include <stdlib.h>
 #include <string.h>
 
-static mconn_reason refuse(enum mconn_err err, const char *field, size_t at)
-{
-  return (mconn_reason){ .err = err, .field = field, .at = at };
-}
-
 /* ---- before the start */
 
 /* The channels of one reactor by themselves. None is fine. */
 static mconn_reason channels_check(const mconn_channel *d, size_t n)
 {
-  mconn_channel filled[MCONN_CHANNELS_MAX];
-  if (n == 0) return refuse(MCONN_OK, NULL, 0);
-  for (size_t k = 0; k < n && k < MCONN_CHANNELS_MAX; k++) filled[k] = mconn_channel_defaults(d[k]);
-  mconn_channels_result x = mconn_channels_check(filled, n);
+  if (n == 0) return switch_refusal(MCONN_OK, NULL, 0);
+  mconn_channels_result x = shell_channels_check(d, n);
   if (x.err == MCONN_E_CHANNEL_DUPLICATE) x.err = MCONN_E_CHANNEL_CLAIMED;
-  return refuse(x.err, x.err == MCONN_OK ? NULL : "channels", x.at);
+  return switch_refusal(x.err, x.err == MCONN_OK ? NULL : "channels", x.at);
 }
 
 /* Beside those that are there; the lock is held. */
 static mconn_reason claims_check(const mconn_switch *sw, const char *name, const mconn_channel *d, size_t n)
 {
-  if (sw->phase != PHASE_NEW) return refuse(MCONN_E_STATE, NULL, 0);
+  if (sw->phase != PHASE_NEW) return switch_refusal(MCONN_E_STATE, NULL, 0);
   for (size_t k = 0; k < sw->reactor_count; k++)
-    if (strcmp(sw->reactors[k].name, name) == 0) return refuse(MCONN_E_STATE, "name", 0);
+    if (strcmp(sw->reactors[k].name, name) == 0) return switch_refusal(MCONN_E_STATE, "name", 0);
   for (size_t k = 0; k < n; k++)
-    if (sw->owner[d[k].id] != 0) return refuse(MCONN_E_CHANNEL_CLAIMED, "channels", k);
-  if (n > SHELL_SWITCH_CHANNELS_MAX - sw->channel_count) return refuse(MCONN_E_NODEINFO_CHANNELS, "channels", 0);
-  return refuse(MCONN_OK, NULL, 0);
+    if (sw->owner[d[k].id] != 0) return switch_refusal(MCONN_E_CHANNEL_CLAIMED, "channels", k);
+  if (n > SHELL_SWITCH_CHANNELS_MAX - sw->channel_count)
+    return switch_refusal(MCONN_E_NODEINFO_CHANNELS, "channels", 0);
+  return switch_refusal(MCONN_OK, NULL, 0);
 }
 
 /* Who owns what, anew from the reactors; the lock is held. */
@@ -61,7 +55,7 @@ static mconn_reason insert(mconn_switch *sw, const switch_reactor *x)
   mconn_reason r = claims_check(sw, x->name, x->channels, x->channel_count);
   if (r.err != MCONN_OK) return r;
   switch_reactor *more = calloc(sw->reactor_count + 1, sizeof *more);
-  if (more == NULL) return refuse(MCONN_E_MEMORY, NULL, 0);
+  if (more == NULL) return switch_refusal(MCONN_E_MEMORY, NULL, 0);
   if (sw->reactor_count > 0) memcpy(more, sw->reactors, sw->reactor_count * sizeof *more);
   free(sw->reactors);
   sw->reactors = more;
@@ -83,13 +77,13 @@ mconn_reason mconn_switch_add_reactor(mconn_switch *sw, const char *name, mconn_
   shell_enter_user();
   const mconn_channel *d = reactor.channels != NULL ? reactor.channels(reactor.user, &n) : NULL;
   shell_leave_user();
-  if (name == NULL) return refuse(MCONN_E_STATE, "name", 0);
+  if (name == NULL) return switch_refusal(MCONN_E_STATE, "name", 0);
   if (d == NULL) n = 0;
   mconn_reason r = channels_check(d, n);
   if (r.err != MCONN_OK) return r;
-  if (n > SHELL_SWITCH_CHANNELS_MAX) return refuse(MCONN_E_NODEINFO_CHANNELS, "channels", 0);
+  if (n > SHELL_SWITCH_CHANNELS_MAX) return switch_refusal(MCONN_E_NODEINFO_CHANNELS, "channels", 0);
   switch_reactor x = { .name = switch_text(name, strlen(name)), .r = reactor, .channel_count = n };
-  if (x.name == NULL) return refuse(MCONN_E_MEMORY, NULL, 0);
+  if (x.name == NULL) return switch_refusal(MCONN_E_MEMORY, NULL, 0);
   for (size_t k = 0; k < n; k++) x.channels[k] = d[k];
   pthread_mutex_lock(&sw->lock);
   r = insert(sw, &x);

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
 struct mconn_service {
@@ -163,10 +162,7 @@ int mconn_service_quit_fd(mconn_service *s)
 
 bool mconn_service_wait(mconn_service *s, uint64_t timeout)
 {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  uint64_t now = (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-  uint64_t until = timeout == 0 ? 0 : timeout < UINT64_MAX - now ? now + timeout : UINT64_MAX;
+  uint64_t until = timeout == 0 ? 0 : shell_until(timeout);
   pthread_mutex_lock(&s->lock);
   bool ended = await_end(s, until);
   pthread_mutex_unlock(&s->lock);

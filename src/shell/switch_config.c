@@ -24,11 +24,6 @@ mconn_switch_config mconn_switch_config_default(void)
   return c;
 }
 
-static mconn_reason refuse(enum mconn_err err, const char *field, size_t at)
-{
-  return (mconn_reason){ .err = err, .field = field, .at = at };
-}
-
 static mconn_reason numbers_check(const mconn_switch_config *c)
 {
   const struct {
@@ -52,8 +47,8 @@ static mconn_reason numbers_check(const mconn_switch_config *c)
   };
   for (size_t k = 0; k < sizeof rules / sizeof *rules; k++)
     if (rules[k].value < rules[k].least || rules[k].value > rules[k].most)
-      return refuse(MCONN_E_LIMIT_CONFIG, rules[k].field, 0);
-  return refuse(MCONN_OK, NULL, 0);
+      return switch_refusal(MCONN_E_LIMIT_CONFIG, rules[k].field, 0);
+  return switch_refusal(MCONN_OK, NULL, 0);
 }
 
 enum mconn_err switch_id_text(const char *text, char id[MCONN_NODE_ID_DIGITS + 1])
@@ -81,14 +76,14 @@ enum mconn_err switch_address_id(const char *text, char id[MCONN_NODE_ID_DIGITS 
 static mconn_reason self_check(const mconn_switch_config *c)
 {
   uint8_t *bytes = malloc(MCONN_NODEINFO_BYTES_MAX);
-  if (bytes == NULL) return refuse(MCONN_E_MEMORY, NULL, 0);
+  if (bytes == NULL) return switch_refusal(MCONN_E_MEMORY, NULL, 0);
   size_t len = 0;
   char id[MCONN_NODE_ID_DIGITS + 1];
   mconn_node_info self = c->self;
   self.channels = NULL;
   self.channel_count = 0;
   if (self.listen_address == NULL || self.listen_address[0] == 0) self.listen_address = "127.0.0.1:0";
-  mconn_reason r = refuse(switch_id_text(self.id, id), "self.id", 0);
+  mconn_reason r = switch_refusal(switch_id_text(self.id, id), "self.id", 0);
   if (r.err == MCONN_OK) r = node_encode(c->connection.dialect, &self, bytes, &len);
   free(bytes);
   if (r.err != MCONN_OK && r.field == NULL) r.field = "self";
@@ -102,14 +97,14 @@ static mconn_reason ids_check(const mconn_switch_config *c, const char *const *l
   char own[MCONN_NODE_ID_DIGITS + 1] = "";
   (void)switch_id_text(c->self.id, own);
   char(*seen)[MCONN_NODE_ID_DIGITS + 1] = calloc(n + 1, sizeof *seen);
-  if (seen == NULL) return refuse(MCONN_E_MEMORY, NULL, 0);
-  mconn_reason r = refuse(MCONN_OK, NULL, 0);
+  if (seen == NULL) return switch_refusal(MCONN_E_MEMORY, NULL, 0);
+  mconn_reason r = switch_refusal(MCONN_OK, NULL, 0);
   for (size_t k = 0; k < n && r.err == MCONN_OK; k++) {
     enum mconn_err err = addresses ? switch_address_id(list[k], seen[k]) : switch_id_text(list[k], seen[k]);
     for (size_t j = 0; j < k && err == MCONN_OK; j++)
       if (strcmp(seen[j], seen[k]) == 0) err = MCONN_E_PEER_DUPLICATE;
     if (err == MCONN_OK && strcmp(seen[k], own) == 0) err = MCONN_E_PEER_SELF;
-    if (err != MCONN_OK) r = refuse(err, field, k);
+    if (err != MCONN_OK) r = switch_refusal(err, field, k);
   }
   free(seen);
   return r;
@@ -138,9 +133,7 @@ static bool persistent_copy(mconn_switch *sw, const mconn_switch_config *c)
   if (sw->persistent == NULL) return false;
   for (size_t k = 0; k < n; k++) {
     switch_persistent *p = &sw->persistent[k];
-    *p = (switch_persistent){ .sw = sw,
-                              .address = switch_text(c->persistent[k], strlen(c->persistent[k])),
-                              .wanted = true };
+    *p = (switch_persistent){ .sw = sw, .address = switch_text(c->persistent[k], strlen(c->persistent[k])) };
     if (p->address == NULL) return false;
     (void)switch_address_id(p->address, p->id);
   }

@@ -128,6 +128,12 @@ uint64_t switch_random(void);
 /* A copy of the len bytes at text, with an end; NULL: no memory. */
 char *switch_text(const char *text, size_t len);
 
+/* A configuration or a reactor that is refused, and which of its fields is why. */
+static inline mconn_reason switch_refusal(enum mconn_err err, const char *field, size_t at)
+{
+  return (mconn_reason){ .err = err, .field = field, .at = at };
+}
+
 /* ---- switch_config.c: every rule of mconn_switch_config, and copies of what it points to */
 /* The id in lower case; MCONN_E_NODE_ID. */
 enum mconn_err switch_id_text(const char *text, char id[MCONN_NODE_ID_DIGITS + 1]);

@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <time.h>
 
 static _Thread_local unsigned inside;
 
@@ -35,6 +34,16 @@ bool shell_cond_wait(pthread_cond_t *cond, pthread_mutex_t *lock, uint64_t until
   if (until == 0) return pthread_cond_wait(cond, lock) == 0;
   struct timespec t = { .tv_sec = (time_t)(until / 1000000000u), .tv_nsec = (long)(until % 1000000000u) };
   return pthread_cond_timedwait(cond, lock, &t) != ETIMEDOUT;
+}
+
+bool shell_thread_create(pthread_t *t, void *(*run)(void *arg), void *arg)
+{
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  bool ok = pthread_create(t, NULL, run, arg) == 0;
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  return ok;
 }
 
 bool shell_threads_init(shell_threads *g)
@@ -85,13 +94,8 @@ bool shell_threads_spawn(shell_threads *g, void (*run)(void *arg), void *arg)
   pthread_mutex_lock(&g->lock);
   g->running++;
   pthread_mutex_unlock(&g->lock);
-  sigset_t all, before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
   pthread_t t;
-  bool ok = pthread_create(&t, NULL, thread_main, s) == 0;
-  pthread_sigmask(SIG_SETMASK, &before, NULL);
-  if (ok) return true;
+  if (shell_thread_create(&t, thread_main, s)) return true;
   pthread_mutex_lock(&g->lock);
   g->running--;
   pthread_cond_broadcast(&g->changed);

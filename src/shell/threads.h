@@ -10,6 +10,21 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
+
+static inline uint64_t shell_now_ns(void)
+{
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+/* The time `span` ns from now; never 0, which means never. */
+static inline uint64_t shell_until(uint64_t span)
+{
+  uint64_t now = shell_now_ns();
+  return span < UINT64_MAX - now ? now + span : UINT64_MAX;
+}
 
 typedef struct {
   pthread_mutex_t lock;
@@ -24,8 +39,11 @@ bool shell_cond_init(pthread_cond_t *cond);
 /* Waits on cond, whose lock is held, until `until` ns (0: no limit); false when that passed. */
 bool shell_cond_wait(pthread_cond_t *cond, pthread_mutex_t *lock, uint64_t until);
 
+/* A thread with every signal blocked: signals are the application's. False: the system gave none. */
+bool shell_thread_create(pthread_t *t, void *(*run)(void *arg), void *arg);
+
 bool shell_threads_init(shell_threads *g);
-/* run(arg) on a thread of its own, every signal blocked; false: the system gave none, and nothing happened. */
+/* run(arg) on a thread of its own; false: the system gave none, and nothing happened. */
 bool shell_threads_spawn(shell_threads *g, void (*run)(void *arg), void *arg);
 /* Waits until every thread of the group has ended. Not from one of them. */
 void shell_threads_free(shell_threads *g);
