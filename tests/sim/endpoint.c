@@ -257,14 +257,6 @@ bool endpoint_step(world *w, endpoint *e)
   return e->over || send_side(w, e, t) || got;
 }
 
-bool endpoint_is_quiet(const endpoint *e)
-{
-  if (e->over || e->hostile) return true;
-  for (uint32_t k = 0; k < e->s.n; k++)
-    if (e->ch[k].n > 0 || e->sc[k].pending) return false;
-  return e->filled == 0;
-}
-
 uint64_t endpoint_due(const world *w, const endpoint *e)
 {
   if (e->over || e->hostile) return NEVER;

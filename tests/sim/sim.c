@@ -45,7 +45,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 }
 
 typedef struct {
-  uint64_t seeds, failed, first_failed, messages, bytes, pings, steps, errors[MCONN_E_COUNT], faults, hash;
+  uint64_t seeds, failed, messages, bytes, pings, steps, errors[MCONN_E_COUNT], faults, hash;
 } tally;
 
 static void add(tally *t, const world *w)
@@ -58,8 +58,7 @@ static void add(tally *t, const world *w)
   for (int k = 0; k < MCONN_E_COUNT; k++) t->errors[k] += w->errors[k];
   for (int k = 0; k < 8; k++) t->faults += w->faults[k];
   t->hash = (t->hash ^ w->hash) * 0x100000001B3ull;
-  if (w->failure == NULL) return;
-  if (t->failed++ == 0) t->first_failed = w->seed;
+  if (w->failure != NULL) t->failed++;
 }
 
 static void print_errors(FILE *f, const tally *t, bool json)

@@ -88,7 +88,7 @@ typedef struct endpoint {
   enum mconn_err err;
   uint32_t reports;
   /* what the checks keep for themselves, beside the core */
-  uint64_t ping_at, last_step;
+  uint64_t ping_at;
   bool ping_open, hostile;
 } endpoint;
 
@@ -126,7 +126,6 @@ bool endpoint_step(world *w, endpoint *e);                             /* someth
 uint64_t endpoint_due(const world *w, const endpoint *e);              /* in world time */
 void endpoint_end(world *w, endpoint *e, enum mconn_err err);
 uint64_t endpoint_clock(const world *w, const endpoint *e);
-bool endpoint_is_quiet(const endpoint *e);
 
 void world_setup(world *w, uint64_t seed, enum defect defect);
 bool world_run(world *w); /* true: every check held; else w->failure says which did not */
