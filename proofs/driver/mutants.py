@@ -1,7 +1,8 @@
 """Seeded bugs: a contract is worth what it refuses.
 
 A mutant is one textual change of one function (proofs/mutants/STEM.toml). Only that function is proved
-again, without cache. It is killed when a goal is no longer proved; a run that breaks, or that only has
+again; the goals that the change leaves as they are need no solver again, since the unmutated function was
+proved in the same run. It is killed when a goal is no longer proved; a run that breaks, or that only has
 fewer goals, kills nothing. The unmutated functions must be green under the same time-out, or the score
 would count the prover's slowness as strength of the contract."""
 import json
@@ -50,18 +51,18 @@ def _stop(line):
     return bool(m) and ": Valid" not in m["rest"]
 
 
-def _baseline(target, functions, timeouts):
-    """Functions that are not proved, unmutated, within the time-out of the mutants."""
+def _baseline(target, functions, timeouts, cache):
+    """Functions that are not proved, unmutated, within the time-out of the mutants. Fills the cache."""
     red = {}
     for f in functions:
-        run = framac.prove(target.sources, timeouts.get(f, TIMEOUT), extra=["-wp-fct", f])
+        run = framac.prove(target.sources, timeouts.get(f, TIMEOUT), "update", cache, extra=["-wp-fct", f])
         left = [g.name for g in run.goals if not g.by]
         if left or run.status != 0 or not run.goals:
             red[f] = left or [fold(run.log[-200:])]
     return red
 
 
-def _one(target, mutant, timeouts):
+def _one(target, mutant, timeouts, cache):
     """One row of the result."""
     row = {"stem": target.stem, **mutant}
     source = ROOT / target.sources[0]
@@ -72,7 +73,7 @@ def _one(target, mutant, timeouts):
         path = Path(tmp) / source.name
         path.write_text(text, encoding="utf8")
         limit = timeouts.get(mutant["function"], TIMEOUT)
-        run = framac.prove([path], limit, extra=["-wp-fct", mutant["function"]], stop_at=_stop)
+        run = framac.prove([path], limit, "replay", cache, extra=["-wp-fct", mutant["function"]], stop_at=_stop)
     left = [g.name for g in run.goals if not g.by]
     if left:
         outcome = "killed"
@@ -102,18 +103,20 @@ def _share(rows, shard):
     return rows[int(m[1]) - 1::int(m[2])]
 
 
-def _run_stem(target, mutants, timeouts):
-    red = _baseline(target, sorted({m["function"] for m in mutants}), timeouts)
-    for f, left in red.items():
-        print(f"BASELINE RED {target.stem} {f}: {left[0]}", file=sys.stderr, flush=True)
+def _run_stem(target, mutants, timeouts, keep):
     rows = []
-    for m in mutants:
-        row = _one(target, m, timeouts)
-        if m["function"] in red and row["outcome"] == "killed":
-            row["outcome"] = "UNJUDGED"
-        rows.append(row)
-        print(f"{row['outcome']:8} {target.stem} {m['function']}: {m['bug']} ({row['by'] or '-'}, "
-              f"{row['seconds']:.0f} s)", file=sys.stderr, flush=True)
+    with tempfile.TemporaryDirectory(prefix="mconn-cache-") as cache:
+        red = _baseline(target, sorted({m["function"] for m in mutants}), timeouts, cache)
+        for f, left in red.items():
+            print(f"BASELINE RED {target.stem} {f}: {left[0]}", file=sys.stderr, flush=True)
+        for m in mutants:
+            row = _one(target, m, timeouts, cache)
+            if m["function"] in red and row["outcome"] == "killed":
+                row["outcome"] = "UNJUDGED"
+            rows.append(row)
+            keep([row])
+            print(f"{row['outcome']:8} {target.stem} {m['function']}: {m['bug']} ({row['by'] or '-'}, "
+                  f"{row['seconds']:.0f} s)", file=sys.stderr, flush=True)
     return red, rows
 
 
@@ -149,10 +152,9 @@ def main(chosen, units, shard, as_json):
         timeouts, mutants = _read(stem)
         functions = [n for n, f in units[stem].defined().items() if not f.ghost]
         thin += _thin(stem, functions, mutants)
-        r, done = _run_stem(target, _share(mutants, shard), timeouts)
+        r, done = _run_stem(target, _share(mutants, shard), timeouts, lambda row, s=stem: _keep(row, units, {s}))
         red.update(r)
         rows += done
-        _keep(done, units, {stem})
     for line in thin:
         print(f"TOO FEW  {line}", file=sys.stderr)
     outcomes = Counter(r["outcome"] for r in rows)
