@@ -110,10 +110,22 @@ static bool lock_init(pthread_mutex_t *lock)
 #endif
 }
 
+/* All or nothing. */
 static bool locks_init(mconn_connection *c)
 {
-  return lock_init(&c->lock) && pthread_mutex_init(&c->received_lock, NULL) == 0 && sem_init(&c->work, 0, 0) == 0 &&
-         shell_cond_init(&c->space) && shell_cond_init(&c->ended);
+  if (!lock_init(&c->lock)) return false;
+  if (pthread_mutex_init(&c->received_lock, NULL) != 0) goto no_received_lock;
+  if (sem_init(&c->work, 0, 0) != 0) goto no_work;
+  if (!shell_cond_init(&c->space)) goto no_space;
+  if (shell_cond_init(&c->ended)) return true;
+  pthread_cond_destroy(&c->space);
+no_space:
+  sem_destroy(&c->work);
+no_work:
+  pthread_mutex_destroy(&c->received_lock);
+no_received_lock:
+  pthread_mutex_destroy(&c->lock);
+  return false;
 }
 
 static void channels_init(mconn_connection *c, const mconn_channel *d, size_t n)

@@ -43,13 +43,26 @@ struct delivery {
 
 /* ---- set up */
 
+static void locks_destroy(delivery *x, size_t lanes)
+{
+  for (size_t k = 0; k < lanes; k++) pthread_cond_destroy(&x->lane[k].work);
+  pthread_cond_destroy(&x->space);
+  pthread_mutex_destroy(&x->lock);
+}
+
+/* All or nothing. */
 static bool locks_init(delivery *x)
 {
   if (pthread_mutex_init(&x->lock, NULL) != 0) return false;
-  if (!shell_cond_init(&x->space)) return false;
-  for (size_t k = 0; k < x->lanes; k++)
-    if (!shell_cond_init(&x->lane[k].work)) return false;
-  return shell_threads_init(&x->threads);
+  if (!shell_cond_init(&x->space)) {
+    pthread_mutex_destroy(&x->lock);
+    return false;
+  }
+  size_t made = 0;
+  while (made < x->lanes && shell_cond_init(&x->lane[made].work)) made++;
+  if (made == x->lanes && shell_threads_init(&x->threads)) return true;
+  locks_destroy(x, made);
+  return false;
 }
 
 static void release(delivery *x)
@@ -226,8 +239,6 @@ void delivery_free(delivery *x)
 {
   if (x == NULL) return;
   delivery_join(x);
-  for (size_t k = 0; k < x->lanes; k++) pthread_cond_destroy(&x->lane[k].work);
-  pthread_cond_destroy(&x->space);
-  pthread_mutex_destroy(&x->lock);
+  locks_destroy(x, x->lanes);
   release(x);
 }

@@ -87,6 +87,15 @@ static void advertise(mconn_peer *p)
   }
 }
 
+/* Both or none. */
+static bool locks_init(mconn_peer *p)
+{
+  if (pthread_mutex_init(&p->lock, NULL) != 0) return false;
+  if (pthread_cond_init(&p->sent, NULL) == 0) return true;
+  pthread_mutex_destroy(&p->lock);
+  return false;
+}
+
 static mconn_peer *allocate(const peer_config *x)
 {
   const size_t address = strlen(x->address) + 1, ip = strlen(x->remote_ip) + 1;
@@ -102,7 +111,7 @@ static mconn_peer *allocate(const peer_config *x)
     p->delivery = delivery_new(x->delivery_bytes, x->channels, x->channel_count, x->lanes, call);
   }
   const bool ok = p->node_info != NULL && (x->delivery_bytes == 0 || p->delivery != NULL);
-  if (ok && pthread_mutex_init(&p->lock, NULL) == 0 && pthread_cond_init(&p->sent, NULL) == 0) return p;
+  if (ok && locks_init(p)) return p;
   delivery_free(p->delivery);
   free(p->node_info);
   free(p);

@@ -424,30 +424,6 @@ mconn_transport odd_transport_of(odd_transport *t)
   return (mconn_transport){ .name = "odd", .upgrade = odd_upgrade, .user = t };
 }
 
-/* ---- accept, told to fail by the linker's --wrap */
-
-int __real_accept4(int fd, struct sockaddr *at, socklen_t *size, int flags);
-int __wrap_accept4(int fd, struct sockaddr *at, socklen_t *size, int flags);
-static atomic_int accept_errno;
-
-void node_fail_accept(int err)
-{
-  atomic_store(&accept_errno, err);
-}
-
-bool node_accept_has_failed(void)
-{
-  return atomic_load(&accept_errno) == 0;
-}
-
-int __wrap_accept4(int fd, struct sockaddr *at, socklen_t *size, int flags)
-{
-  int err = atomic_exchange(&accept_errno, 0);
-  if (err == 0) return __real_accept4(fd, at, size, flags);
-  errno = err;
-  return -1;
-}
-
 /* ---- strangers */
 
 int stranger_connect(const node *n)

@@ -95,10 +95,6 @@ typedef struct {
 } odd_transport;
 mconn_transport odd_transport_of(odd_transport *t);
 
-/* The next accept4 fails with err. */
-void node_fail_accept(int err);
-bool node_accept_has_failed(void);
-
 /* ---- strangers: raw sockets */
 
 int stranger_connect(const node *n);

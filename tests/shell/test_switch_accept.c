@@ -411,11 +411,11 @@ static void accepting_survives_errors_of_the_system(void **state)
   mconn_switch_config c = node_config(1);
   node *n = node_open(&c);
   for (unsigned k = 0; k < sizeof errors / sizeof *errors; k++) {
-    node_fail_accept(errors[k]);
+    wrap_fail(WRAP_ACCEPT4, 1, errors[k]);
     mconn_node_info x = stranger_info(10 + k);
     int fd = stranger_open(n, &x);
     node_await(n, NODE_ADD, x.id, 1);
-    assert_true(node_accept_has_failed());
+    assert_true(wrap_failed());
     close(fd);
   }
   assert_int_equal(n->pauses, 4); /* not for the aborted and the interrupted one */

@@ -1,7 +1,13 @@
 /* The system under the shell, seen by a test: counts the calls, lets one of them fail, hands out what a slow or
  * miserly kernel would. By the linker's --wrap, so that the shell is compiled as it is.
  *
- * The harness and the tests must not be hit themselves: they use the real_ functions. */
+ * The harness and the tests must not be hit themselves: real.h, which is included before everything else in them,
+ * gives them the system's own functions, all but those of memory; for these they use the real_ functions.
+ *
+ * What a failed call does: nothing, and it says so; but
+ * - shutdown, close, munmap and fclose are carried out and then say that they failed, as the system's do;
+ * - a wait on a condition returns at once, as if woken, without anything having happened;
+ * - ferror says that something was lost. */
 #ifndef MCONN_TEST_WRAP_H
 #define MCONN_TEST_WRAP_H
 #include <stdbool.h>
@@ -14,16 +20,52 @@
 enum wrapped {
   WRAP_MALLOC,
   WRAP_CALLOC,
+  WRAP_STRDUP,
+  WRAP_MMAP,
+  WRAP_MUNMAP,
+  WRAP_OPEN_MEMSTREAM,
+  WRAP_FERROR,
+  WRAP_FCLOSE,
   WRAP_PTHREAD_CREATE,
+  WRAP_PTHREAD_MUTEX_INIT,
+  WRAP_PTHREAD_MUTEXATTR_INIT,
+  WRAP_PTHREAD_MUTEXATTR_SETTYPE,
   WRAP_PTHREAD_COND_INIT,
+  WRAP_PTHREAD_CONDATTR_INIT,
+  WRAP_PTHREAD_CONDATTR_SETCLOCK,
+  WRAP_PTHREAD_COND_WAIT,
+  WRAP_PTHREAD_COND_TIMEDWAIT,
+  WRAP_SEM_INIT,
+  WRAP_SEM_WAIT,
+  WRAP_SEM_CLOCKWAIT,
   WRAP_SEND,
   WRAP_RECV,
   WRAP_POLL,
   WRAP_PPOLL,
   WRAP_SETSOCKOPT,
   WRAP_GETSOCKOPT,
-  WRAP_MMAP,
   WRAP_FCNTL,
+  WRAP_IOCTL,
+  WRAP_SOCKET,
+  WRAP_BIND,
+  WRAP_LISTEN,
+  WRAP_ACCEPT4,
+  WRAP_CONNECT,
+  WRAP_SHUTDOWN,
+  WRAP_CLOSE,
+  WRAP_GETSOCKNAME,
+  WRAP_GETADDRINFO,
+  WRAP_INET_NTOP,
+  WRAP_GETRANDOM,
+  WRAP_EVENTFD,
+  WRAP_EVENTFD_READ,
+  WRAP_EVENTFD_WRITE,
+  WRAP_READ,
+  WRAP_WRITE,
+  WRAP_MHD_START_DAEMON,
+  WRAP_MHD_CREATE_RESPONSE,
+  WRAP_MHD_ADD_HEADER,
+  WRAP_MHD_QUEUE_RESPONSE,
   WRAP_COUNT
 };
 
@@ -42,6 +84,16 @@ unsigned long wrap_clock_reads(void);
 unsigned long wrap_other_clock_reads(void);
 /* Blocks allocated by the shell and not freed, large buffers included. */
 long wrap_live(void);
+/* What was taken and not given back. */
+typedef struct {
+  long blocks, threads, mutexes, conditions, semaphores, attributes, address_lists, streams;
+  size_t descriptors; /* of the process */
+} wrap_taken;
+wrap_taken wrap_taken_now(void);
+/* The name of the first that differs, else NULL. */
+const char *wrap_difference(wrap_taken a, wrap_taken b);
+/* Where calls were failed, for tests/shell/faults: a line each on standard output, if MCONN_FAULTS is set. */
+void wrap_print_places(void);
 /* One send takes at most n bytes, one recv gives at most n; 0: no limit. */
 void wrap_send_most(size_t n);
 void wrap_recv_most(size_t n);
