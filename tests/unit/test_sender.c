@@ -25,6 +25,16 @@ static rig one(enum mconn_dialect d, uint32_t payload, uint32_t id)
   return start(d, payload, &id, &priority, 1);
 }
 
+/* Field by field: between the fields there may be anything. */
+static void expect_unchanged(const mconn_sender_channel *before, const rig *g)
+{
+  for (uint32_t k = 0; k < g->s.n; k++) {
+    const mconn_sender_channel a = before[k], b = g->c[k];
+    assert_true(a.sent == b.sent && a.id == b.id && a.prio == b.prio && a.total == b.total && a.off == b.off &&
+                a.pending == b.pending);
+  }
+}
+
 /* One step with exactly the room the packet needs, at the guard page. One byte less must be refused for want of
  * room; the header must be the one of the model; the state changes as announced. */
 static mconn_send step(rig *g)
@@ -34,7 +44,7 @@ static mconn_send step(rig *g)
   mconn_send look = mconn_sender_look(&g->s, g->c, 0, 0);
   if (look.kind == MCONN_SEND_NONE) {
     assert_int_equal(mconn_sender_step(&g->s, g->c, NULL, 0, 0).kind, MCONN_SEND_NONE);
-    assert_memory_equal(before, g->c, g->s.n * sizeof *before);
+    expect_unchanged(before, g);
     return look;
   }
   assert_int_equal(look.kind, MCONN_SEND_ROOM);
@@ -43,7 +53,7 @@ static mconn_send step(rig *g)
   mconn_send less = mconn_sender_step(&g->s, g->c, out, 0, look.z - 1);
   assert_true(less.kind == MCONN_SEND_ROOM && less.z == look.z);
   for (size_t j = 0; j < look.z; j++) assert_int_equal(out[j], 0xA5);
-  assert_memory_equal(before, g->c, g->s.n * sizeof *before);
+  expect_unchanged(before, g);
   mconn_send x = mconn_sender_step(&g->s, g->c, out, 0, look.z);
   assert_int_equal(x.kind, MCONN_SEND_FRAGMENT);
   size_t h = model_put_header(g->s.dialect == MCONN_AMINO, want, before[x.k].id, x.eof, x.len);
