@@ -24,7 +24,9 @@ static mconn_reason lookup(switch_entry *e, struct sockaddr_storage *at, socklen
   struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *list = NULL;
   errno = 0;
   int fault = getaddrinfo(e->host, port, &hints, &list);
-  if (fault != 0) return (mconn_reason){ .err = MCONN_E_ADDRESS_LOOKUP, .system = fault == EAI_SYSTEM ? errno : 0 };
+  if (fault == EAI_MEMORY) errno = ENOMEM;
+  const bool tells = fault == EAI_SYSTEM || fault == EAI_MEMORY;
+  if (fault != 0) return (mconn_reason){ .err = MCONN_E_ADDRESS_LOOKUP, .system = tells ? errno : 0 };
   memcpy(at, list->ai_addr, list->ai_addrlen);
   *size = list->ai_addrlen;
   freeaddrinfo(list);
@@ -79,8 +81,13 @@ static switch_entry *begin(mconn_switch *sw, const char *text, bool kept, mconn_
   if (a.err != MCONN_OK) return NULL;
   switch_entry *e = switch_entry_new(sw, true);
   r->err = MCONN_E_MEMORY;
-  if (e == NULL) return NULL;
-  (void)switch_address_id(text, e->id);
+  if (e == NULL) { /* nobody hears of it where many are dialed */
+    shell_log(&sw->config.log, MCONN_LOG_ERROR, SWITCH_MODULE, "no outbound peer", shell_log_text("address", text),
+              shell_log_text("error", mconn_error_name(r->err)));
+    return NULL;
+  }
+  mconn_node_id_lower((const uint8_t *)text, a.id_from, (uint8_t *)e->id, 0);
+  e->id[MCONN_NODE_ID_DIGITS] = 0;
   e->kept = kept;
   e->port = a.port;
   e->host = switch_text(text + a.host_from, a.host_to - a.host_from);
@@ -207,16 +214,28 @@ static bool is_settled(enum mconn_err err)
   return err == MCONN_OK || err == MCONN_E_DIALING || err == MCONN_E_PEER_DUPLICATE || err == MCONN_E_PEER_SELF;
 }
 
-/* Dials until the peer is there or the attempts of RECONNECT are used up. The first attempt keeps its distance
- * from the last one of before, too: a peer that is lost as soon as it is there is not dialed in a loop. */
+/* core/reconnect.h decides. The first attempt, which it makes at once, keeps the distance between two attempts
+ * from the last dial of before as well: a peer that is lost as soon as it is there, as that of a node without a
+ * free place is, would be dialed in a loop (D-92). */
+switch_redial switch_redial_plan(const switch_persistent *p, uint32_t made, uint64_t now)
+{
+  const uint32_t first = p->sw->config.reconnect_first;
+  mconn_reconnect_result next = mconn_reconnect_next(made, first, switch_random());
+  switch_redial r = { .give_up = next.give_up, .due = now + next.delay / p->sw->hurry };
+  if (made > 0 || p->last == 0) return r;
+  const uint64_t apart = p->last + mconn_reconnect_next(1, first, switch_random()).delay / p->sw->hurry;
+  if (r.due < apart) r.due = apart;
+  return r;
+}
+
+/* Dials until the peer is there or the attempts of RECONNECT are used up. */
 static void keep_dialing(switch_persistent *p)
 {
   mconn_switch *sw = p->sw;
   for (uint32_t made = 0;; made++) {
-    const uint32_t before = made == 0 && p->last != 0 ? 1 : made;
-    mconn_reconnect_result next = mconn_reconnect_next(before, sw->config.reconnect_first, switch_random());
+    const switch_redial next = switch_redial_plan(p, made, shell_now_ns());
     if (next.give_up) break;
-    if (!switch_sleep(sw, p->last + next.delay / sw->hurry)) return;
+    if (!switch_sleep(sw, next.due)) return;
     mconn_reason r;
     switch_entry *e = begin(sw, p->address, true, &r);
     if (e != NULL) r = finish(e);

@@ -191,6 +191,12 @@ enum mconn_err switch_ask_filters(mconn_switch *sw, const char *ip, unsigned por
 /* ---- accept.c */
 void switch_accept_run(void *arg); /* a mconn_switch */
 /* ---- dial.c */
+typedef struct {
+  bool give_up; /* every attempt was made */
+  uint64_t due; /* else: when to make the next one, ns */
+} switch_redial;
+/* The plan for a lost peer after `made` attempts to reach it again failed. */
+switch_redial switch_redial_plan(const switch_persistent *p, uint32_t made, uint64_t now);
 void switch_persistent_run(void *arg); /* a switch_persistent */
 
 #endif

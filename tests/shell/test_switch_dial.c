@@ -393,6 +393,32 @@ static void a_persistent_peer_is_given_up_after_the_last_attempt(void **state)
   node_free(n);
 }
 
+/* MC-RECONNECT-01, MC-RECONNECT-02, MC-RECONNECT-03: when each attempt is due; the first at once, but not sooner
+ * than 5 s after a dial. */
+static void the_attempts_to_reach_a_lost_peer_are_due_as_planned(void **state)
+{
+  (void)state;
+  static mconn_switch sw = { .hurry = 1, .config.reconnect_first = 1 };
+  const uint64_t second = 1000 * MILLI, now = 1000000 * second;
+  switch_persistent p = { .sw = &sw };
+  for (unsigned round = 0; round < 100; round++) {
+    p.last = 0;
+    assert_true(switch_redial_plan(&p, 0, now).due == now); /* it was never dialed */
+    p.last = now - 8 * second;
+    assert_true(switch_redial_plan(&p, 0, now).due == now); /* it was there for long enough */
+    p.last = now - 2 * second;
+    assert_in_range(switch_redial_plan(&p, 0, now).due, now + 3 * second, now + 6 * second - 1);
+    p.last = now;
+    assert_in_range(switch_redial_plan(&p, 0, now).due, now + 5 * second, now + 8 * second - 1);
+    for (uint32_t made = 1; made < MCONN_RECONNECT_STEADY; made++)
+      assert_in_range(switch_redial_plan(&p, made, now).due, now + 5 * second, now + 8 * second - 1);
+    assert_in_range(switch_redial_plan(&p, MCONN_RECONNECT_STEADY, now).due, now + 8 * second, now + 14 * second - 1);
+    assert_in_range(switch_redial_plan(&p, 29, now).due, now + 59049 * second, now + 59052 * second - 1);
+    assert_false(switch_redial_plan(&p, 29, now).give_up);
+    assert_true(switch_redial_plan(&p, MCONN_RECONNECT_ATTEMPTS, now).give_up);
+  }
+}
+
 /* MC-RECONNECT-01: a peer that is lost as soon as it is there is not dialed in a loop. */
 static void a_peer_that_fails_at_once_is_dialed_at_its_distance(void **state)
 {
@@ -489,6 +515,7 @@ int main(void)
     shell_test(a_persistent_peer_that_was_stopped_gracefully_is_left_alone),
     shell_test(a_peer_that_is_not_persistent_is_not_dialed_again),
     shell_test(a_persistent_peer_is_given_up_after_the_last_attempt),
+    shell_test(the_attempts_to_reach_a_lost_peer_are_due_as_planned),
     shell_test(a_peer_that_fails_at_once_is_dialed_at_its_distance),
     shell_test(a_stop_ends_dials_that_are_under_way),
     shell_test(a_start_without_threads_fails_as_a_whole),
