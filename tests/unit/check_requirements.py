@@ -10,7 +10,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 STEMS = ["UVARINT", "FIELD", "FRAME", "PACKET", "HEADER", "CHANNEL", "RECEIVER", "SENDER", "PING", "RATE", "FLUSH", "SERVICE",
-         "LOG", "NODEINFO", "RECONNECT", "ADMISSION"]
+         "LOG", "ADDRESS", "NODEINFO", "RECONNECT", "ADMISSION"]
 FOLDERS = ["unit", "exhaustive", "shell"]
 ID = re.compile(r"MC-[A-Z]+-\d\d")
 TEST = re.compile(r"/\*((?:(?!\*/).)*)\*/\nstatic void (\w+)\(void \*\*\w+\)", re.S)
