@@ -230,7 +230,10 @@ static char *take_argument(const char *hex, size_t *len)
   char *bytes = strdup(hex);
   if (bytes == NULL) cli_fail("no memory");
   hex_result r = hex_decode(hex, strlen(hex), (uint8_t *)bytes);
-  if (!r.ok) cli_usage("'%s' is neither a file nor hex digits", hex);
+  if (!r.ok) {
+    free(bytes);
+    cli_usage("'%s' is neither a file nor hex digits", hex);
+  }
   *len = r.len;
   return bytes;
 }

@@ -205,6 +205,9 @@ static void count_peer(switch_entry *e)
   uint8_t ids[SHELL_SWITCH_CHANNELS_MAX];
   for (size_t k = 0; k < sw->channel_count; k++) ids[k] = (uint8_t)sw->channels[k].id;
   e->figures = metrics_peer_new(sw->config.metrics, e->id, ids, sw->channel_count, queued, e->peer);
+  if (e->figures == NULL && sw->config.metrics != NULL)
+    shell_log(&sw->config.log, MCONN_LOG_ERROR, SWITCH_MODULE, "peer is not in the metrics",
+              shell_log_text("peer", e->id), shell_log_text("error", mconn_error_name(MCONN_E_MEMORY)));
 }
 
 static mconn_reason make_peer(switch_entry *e)

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,13 +25,22 @@ static int listen_at(const struct addrinfo *a)
   return -1;
 }
 
-static unsigned port_of(int fd)
+/* False: the system does not tell, errno says why. */
+static bool port_of(int fd, unsigned *port)
 {
   struct sockaddr_storage a = { .ss_family = AF_UNSPEC };
   socklen_t size = sizeof a;
-  if (getsockname(fd, (struct sockaddr *)&a, &size) != 0) return 0;
-  if (a.ss_family == AF_INET6) return ntohs(((const struct sockaddr_in6 *)&a)->sin6_port);
-  return a.ss_family == AF_INET ? ntohs(((const struct sockaddr_in *)&a)->sin_port) : 0;
+  if (getsockname(fd, (struct sockaddr *)&a, &size) != 0) return false;
+  *port = a.ss_family == AF_INET ? ntohs(((const struct sockaddr_in *)&a)->sin_port) : 0;
+  if (a.ss_family == AF_INET6) *port = ntohs(((const struct sockaddr_in6 *)&a)->sin6_port);
+  return true;
+}
+
+/* The errno of a failed lookup; 0: the system works, and knows no such address. */
+static int lookup_errno(int fault)
+{
+  if (fault == EAI_SYSTEM) return errno;
+  return fault == EAI_MEMORY ? ENOMEM : 0;
 }
 
 int shell_listen(const char *address, unsigned *port, int *system)
@@ -43,14 +53,16 @@ int shell_listen(const char *address, unsigned *port, int *system)
   if (host != NULL) memcpy(host, address + x.host_from, len);
   struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV }, *list = NULL;
   snprintf(service, sizeof service, "%u", (unsigned)x.port);
-  int fd = -1;
-  errno = ENOMEM;
-  if (host != NULL && getaddrinfo(host, service, &hints, &list) == 0) {
-    for (const struct addrinfo *a = list; a != NULL && fd < 0; a = a->ai_next) fd = listen_at(a);
+  int fd = -1, fault = host != NULL ? getaddrinfo(host, service, &hints, &list) : EAI_MEMORY;
+  *system = fault != 0 ? lookup_errno(fault) : 0;
+  for (const struct addrinfo *a = list; a != NULL && fd < 0; a = a->ai_next) {
+    fd = listen_at(a);
     *system = fd < 0 ? errno : 0;
-    freeaddrinfo(list);
   }
+  if (list != NULL) freeaddrinfo(list);
   free(host);
-  if (fd >= 0) *port = port_of(fd);
-  return fd;
+  if (fd < 0 || port_of(fd, port)) return fd;
+  *system = errno;
+  close(fd);
+  return -1;
 }

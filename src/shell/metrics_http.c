@@ -15,8 +15,8 @@ static enum MHD_Result say(struct MHD_Connection *c, unsigned status, char *text
 {
   struct MHD_Response *r = MHD_create_response_from_buffer(len, text, MHD_RESPMEM_MUST_COPY);
   if (r == NULL) return MHD_NO;
-  MHD_add_response_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, type);
-  enum MHD_Result done = MHD_queue_response(c, status, r);
+  enum MHD_Result done = MHD_add_response_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, type);
+  if (done == MHD_YES) done = MHD_queue_response(c, status, r);
   MHD_destroy_response(r);
   return done;
 }

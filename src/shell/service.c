@@ -6,6 +6,7 @@
 #include "core/service.h"
 #include "shell/log.h"
 #include "shell/threads.h"
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -84,16 +85,16 @@ static enum mconn_service_event run_hook(mconn_service *s, enum mconn_service_ac
   return *err == MCONN_OK ? MCONN_SERVICE_RESET_DONE : MCONN_SERVICE_RESET_FAILED;
 }
 
-/* Makes quit what the state says. The lock is held. */
+/* Makes quit what the state says; no failure but a signal can be in the way. The lock is held. */
 static void set_quit(mconn_service *s, enum mconn_service_action act)
 {
   eventfd_t n;
   if (act == MCONN_SERVICE_OPEN_QUIT) {
     s->ends++;
-    if (s->quit >= 0) eventfd_write(s->quit, 1);
+    while (s->quit >= 0 && eventfd_write(s->quit, 1) != 0 && errno == EINTR) {}
     pthread_cond_broadcast(&s->ended);
   } else if (s->quit >= 0) {
-    eventfd_read(s->quit, &n);
+    while (eventfd_read(s->quit, &n) != 0 && errno == EINTR) {}
   }
 }
 

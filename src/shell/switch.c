@@ -75,8 +75,7 @@ static void shut_the_door(mconn_switch *sw)
 {
   const uint64_t one = 1;
   sw->open = false;
-  ssize_t n = write(sw->wake, &one, sizeof one); /* a counter below its limit takes it */
-  (void)n;
+  while (write(sw->wake, &one, sizeof one) < 0 && errno == EINTR) {} /* a counter below its limit takes it */
   switch_end_all(sw);
   pthread_cond_broadcast(&sw->changed);
 }
@@ -133,8 +132,7 @@ static enum mconn_err open_the_door(mconn_switch *sw)
 {
   pthread_mutex_lock(&sw->lock);
   uint64_t n = 0;
-  ssize_t taken = read(sw->wake, &n, sizeof n); /* of a start that failed; else there is nothing to take */
-  (void)taken;
+  while (read(sw->wake, &n, sizeof n) < 0 && errno == EINTR) {} /* of a start that failed; else there is nothing */
   sw->open = true;
   sw->phase = PHASE_RUNNING;
   for (size_t k = 0; k < sw->config.persistent_count; k++) sw->persistent[k].wanted = true;
