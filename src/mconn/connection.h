@@ -14,6 +14,7 @@
 #define MCONN_CONNECTION_H
 #include "error.h"
 #include "core.h"
+#include "log.h"
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -53,6 +54,7 @@ typedef struct {
    * that was asked for. May be NULL. */
   void (*on_error)(void *user, mconn_reason reason);
   void *user;
+  mconn_log log; /* all zero: no lines. MCONN_LOG_DEBUG: messages with their bytes, pings, writes; above: ends */
 } mconn_callbacks;
 
 /* Checks everything, changes nothing else: the first fault in config, then in the n descriptors d,

@@ -21,13 +21,14 @@ typedef struct {
   size_t len;
 } mconn_log_field;
 
-/* Called from any thread of the library, several at once; everything is the library's and only valid
- * during the call. Must not call back into what it is the log of. */
+/* Called on any thread of the library and on threads that call it, several at once, never with a lock held.
+ * Everything is the library's and only valid during the call. It may call whatever a callback may; what it calls
+ * makes no lines, and what would wait for its own end is refused as in a callback. */
 typedef struct {
   void (*write)(void *user, enum mconn_log_level level, const char *module, const char *message,
                 const mconn_log_field *fields, size_t n); /* NULL: nothing is logged */
   void *user;
-  enum mconn_log_level level; /* lines above it are not made */
+  enum mconn_log_level level; /* lines above it are not made; looked at once by a connection, when it is made */
 } mconn_log;
 
 /* A sink for people: one line each on standard error, time first. user: unused. */

@@ -233,6 +233,7 @@ static mconn_reason make_peer(switch_entry *e)
                 .on_error = on_error,
                 .on_sent = sw->config.metrics != NULL ? on_sent : NULL,
                 .user = e },
+    .log = sw->config.log,
     .owner = e,
   };
   mconn_peer *p = NULL;

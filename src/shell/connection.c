@@ -5,6 +5,7 @@
  * is one transition behind the lock, whoever brings it about; it shuts the socket down, which wakes
  * every system call on it; and only free waits for threads. */
 #include "internal.h"
+#include "connection_log.h"
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -62,6 +63,7 @@ void shell_fail(mconn_connection *c, mconn_reason reason)
   if (c->life == LIFE_DRAINING && reason.err == MCONN_E_EOF) c->peer_done = true;
   else shell_end(c, c->life == LIFE_LINGERING ? none : reason);
   pthread_mutex_unlock(&c->lock);
+  if (unasked) shell_say_ended(c, reason);
   if (unasked && c->call.on_error != NULL) c->call.on_error(c->call.user, reason);
 }
 
@@ -187,6 +189,7 @@ mconn_reason mconn_connection_new(mconn_connection **out, int fd, const mconn_co
   c->fd = fd;
   c->config = *config;
   c->call = callbacks;
+  c->debug = shell_log_on(&c->call.log, MCONN_LOG_DEBUG);
   shell_monitor_start(&c->sent, shell_now_ns());
   c->received = c->sent;
   channels_init(c, d, n);
@@ -240,6 +243,7 @@ enum mconn_err mconn_connection_start(mconn_connection *c)
     }
   }
   pthread_mutex_unlock(&c->lock);
+  if (err == MCONN_OK) shell_say_started(c);
   return err;
 }
 
@@ -248,8 +252,9 @@ void mconn_connection_stop(mconn_connection *c)
   mconn_reason asked = { .err = MCONN_OK };
   pthread_mutex_lock(&c->lock);
   if (c->life == LIFE_NEW) c->life = LIFE_ENDING;
-  shell_end(c, asked);
+  const bool now = shell_end(c, asked);
   pthread_mutex_unlock(&c->lock);
+  if (now) shell_say_stopped(c);
 }
 
 bool shell_is_drained(const mconn_connection *c)
@@ -300,7 +305,7 @@ static void linger(mconn_connection *c, uint64_t until)
 
 enum mconn_err mconn_connection_flush_stop(mconn_connection *c, uint64_t timeout)
 {
-  if (inside == c) return MCONN_E_STATE;
+  if (inside == c || shell_log_inside()) return MCONN_E_STATE;
   const uint64_t until = timeout == 0 ? 0 : shell_until(timeout);
   pthread_mutex_lock(&c->lock);
   enum mconn_err err = drain(c, until);
@@ -313,7 +318,7 @@ enum mconn_err mconn_connection_flush_stop(mconn_connection *c, uint64_t timeout
 
 bool mconn_connection_wait(mconn_connection *c, uint64_t timeout)
 {
-  if (inside == c) return false;
+  if (inside == c || shell_log_inside()) return false;
   uint64_t until = timeout == 0 ? 0 : shell_until(timeout);
   pthread_mutex_lock(&c->lock);
   bool in_time = true;
@@ -351,7 +356,7 @@ void shell_shutdown(mconn_connection *c)
 
 void mconn_connection_free(mconn_connection *c)
 {
-  if (c == NULL || inside == c) return;
+  if (c == NULL || inside == c || shell_log_inside()) return;
   shell_retire(c);
   sem_destroy(&c->work);
   pthread_cond_destroy(&c->space);

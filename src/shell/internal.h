@@ -15,6 +15,7 @@
  * need none of them, and a silent connection has no timer but that of the next ping. */
 #ifndef MCONN_SHELL_INTERNAL_H
 #define MCONN_SHELL_INTERNAL_H
+#include "log.h"
 #include "mconn/connection.h"
 #include "monitor.h"
 #include "threads.h"
@@ -69,6 +70,7 @@ struct mconn_connection {
   mconn_config config;
   mconn_callbacks call;
   uint32_t n; /* channels */
+  bool debug; /* its log wants MCONN_LOG_DEBUG */
   size_t fill_room, read_room;
   pthread_t send_thread, receive_thread;
 

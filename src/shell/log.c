@@ -1,6 +1,7 @@
 /* The one place that calls a sink, and a sink for people. What a peer sent may stand in a line, so nothing in
  * it may end the line, pass for another, or speak to the terminal: whatever is not printable ASCII is escaped. */
 #include "shell/log.h"
+#include "shell/threads.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,10 +11,17 @@
 #define LINE_BYTES 2048u /* of a line on standard error; what does not fit is cut, and the cut is marked */
 static const char cut[] = "...\n";
 
+static _Thread_local bool inside;
+
+bool shell_log_inside(void)
+{
+  return inside;
+}
+
 void shell_log_write(const mconn_log *log, enum mconn_log_level level, const char *module, const char *message,
                      const mconn_log_field *fields, size_t n)
 {
-  if (!shell_log_on(log, level)) return;
+  if (!shell_log_on(log, level) || inside) return;
   if (n > SHELL_LOG_FIELDS_MAX) n = SHELL_LOG_FIELDS_MAX;
   mconn_log_field shown[SHELL_LOG_FIELDS_MAX];
   for (size_t k = 0; k < n; k++) {
@@ -21,7 +29,11 @@ void shell_log_write(const mconn_log *log, enum mconn_log_level level, const cha
     if (fields[k].kind == MCONN_LOG_BYTES && level != MCONN_LOG_DEBUG)
       shown[k] = shell_log_number(fields[k].key, fields[k].len);
   }
+  inside = true;
+  shell_enter_user();
   log->write(log->user, level, module, message, n > 0 ? shown : NULL, n);
+  shell_leave_user();
+  inside = false;
 }
 
 typedef struct {

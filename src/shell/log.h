@@ -31,9 +31,12 @@ static inline mconn_log_field shell_log_bytes(const char *key, const uint8_t *by
 }
 
 /* Hands one line to the sink if it wants lines of this level. Never call it with a lock held: the sink is
- * the user's code. A log that may be replaced meanwhile is copied first. */
+ * the user's code, and may call the library again; what it calls makes no lines, or there would be no end of
+ * them. A log that may be replaced meanwhile is copied first. */
 void shell_log_write(const mconn_log *log, enum mconn_log_level level, const char *module, const char *message,
                      const mconn_log_field *fields, size_t n);
+/* This is a sink's thread, in the sink: what would wait for a line to end must not. */
+bool shell_log_inside(void);
 
 /* A line with at least one field: shell_log(&log, MCONN_LOG_INFO, "switch", "peer added",
  * shell_log_text("peer", id), shell_log_number("peers", n)). For a line without, shell_log_plain. */

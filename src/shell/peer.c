@@ -21,6 +21,7 @@ struct mconn_peer {
   mconn_node_info *node_info;
   bool advertised[MCONN_CHANNELS_MAX]; /* 256: by id */
   peer_events events;
+  mconn_log log;
   void *owner;
   mconn_connection *c;
   delivery *delivery; /* NULL: on the receive thread */
@@ -73,6 +74,23 @@ static void on_error(void *user, mconn_reason reason)
   p->reason = reason;
   if (p->delivery != NULL) delivery_close(p->delivery); /* then tell_error, behind the last message */
   else tell_error(p);
+}
+
+/* The sink of the connection: its lines, with whose they are in front. */
+static void add_peer(void *user, enum mconn_log_level level, const char *module, const char *text,
+                     const mconn_log_field *fields, size_t n)
+{
+  const mconn_peer *p = user;
+  mconn_log_field all[SHELL_LOG_FIELDS_MAX] = { shell_log_text("peer", p->id) };
+  if (n > SHELL_LOG_FIELDS_MAX - 1) n = SHELL_LOG_FIELDS_MAX - 1;
+  for (size_t k = 0; k < n; k++) all[k + 1] = fields[k];
+  p->log.write(p->log.user, level, module, text, all, n + 1);
+}
+
+static mconn_log log_of_connection(mconn_peer *p)
+{
+  if (p->log.write == NULL) return p->log;
+  return (mconn_log){ .write = add_peer, .user = p, .level = p->log.level };
 }
 
 /* ---- set up, tear down */
@@ -144,10 +162,13 @@ mconn_reason peer_new(mconn_peer **out, const peer_config *x)
   p->persistent = x->persistent;
   p->unconditional = x->unconditional;
   p->events = x->events;
+  p->log = x->log;
   p->owner = x->owner;
   atomic_init(&p->holds, 1);
   advertise(p);
-  const mconn_callbacks call = { .on_receive = on_receive, .on_error = on_error, .user = p };
+  const mconn_callbacks call = {
+    .on_receive = on_receive, .on_error = on_error, .user = p, .log = log_of_connection(p)
+  };
   r = mconn_connection_new(&p->c, x->fd, x->connection, x->channels, x->channel_count, call);
   if (r.err != MCONN_OK) destroy(p);
   else *out = p;
@@ -290,7 +311,11 @@ typedef enum mconn_err (*sending)(mconn_connection *c, uint8_t channel, const vo
 
 static enum mconn_err submit(mconn_peer *p, uint8_t channel, const void *bytes, size_t len, sending how)
 {
-  if (!p->advertised[channel]) return MCONN_E_NOT_ADVERTISED;
+  if (!p->advertised[channel]) {
+    shell_log(&p->log, MCONN_LOG_DEBUG, "peer", "channel not advertised", shell_log_text("peer", p->id),
+              shell_log_number("channel", channel));
+    return MCONN_E_NOT_ADVERTISED;
+  }
   if (p->events.on_sent == NULL) return how(p->c, channel, bytes, len);
   atomic_fetch_add(&p->sending, 1); /* once the connection is stopped, peer_join waits for those before it */
   enum mconn_err err = how(p->c, channel, bytes, len);

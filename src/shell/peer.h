@@ -49,7 +49,8 @@ typedef struct {
   /* Lane of each channel, 0..; those of one reactor are one, so that it is called one at a time. NULL: lane 0. */
   const uint8_t *lanes;
   peer_events events;
-  void *owner; /* for peer_owner */
+  mconn_log log; /* for the lines of its connection, each with the peer's id */
+  void *owner;   /* for peer_owner */
 } peer_config;
 
 /* On success the socket belongs to the peer and *out has one hold; else *out is untouched and fd the caller's.

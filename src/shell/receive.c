@@ -8,6 +8,7 @@
  * falls silent gives its buffers back: it waits in poll then, and reads a few bytes first, which is all
  * that a ping takes. Under traffic it waits in recv, one system call per portion. */
 #include "internal.h"
+#include "connection_log.h"
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -50,6 +51,7 @@ static void hand_out(mconn_connection *c, uint32_t k, const uint8_t *bytes, size
 {
   shell_add(&c->in[k].messages, 1);
   shell_add(&c->in[k].octets, len);
+  shell_say_received(c, (uint8_t)c->rc[k].id, bytes, len);
   c->call.on_receive(c->call.user, (uint8_t)c->rc[k].id, bytes, len);
 }
 
@@ -78,6 +80,7 @@ static enum mconn_err take_fragment(mconn_connection *c, const mconn_event *x)
 /* Tells the send thread of the pings and pongs since the last time. */
 static void report_pings(mconn_connection *c, bool *ping, uint32_t *pongs)
 {
+  if (*ping) shell_say_ping(c);
   if (*ping || *pongs > 0) shell_pongs_arrived(c, *pongs, *ping);
   *ping = false;
   *pongs = 0;

@@ -11,6 +11,7 @@
  * thread waits for room in poll(2), no longer than its next deadline, so a ping that is not answered
  * ends the connection also then. */
 #include "internal.h"
+#include "connection_log.h"
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -254,11 +255,13 @@ static bool is_urgent(const mconn_connection *c)
  * Returns 0, EAGAIN or the error. */
 static int write_once(mconn_connection *c)
 {
-  if (nothing_to_drain(c)) swap(c);
+  const bool fresh = nothing_to_drain(c), ping = fresh && c->ping_filled, pong = fresh && c->pong_filled;
+  if (fresh) swap(c);
   c->writing = true;
   const uint8_t *from = c->drain + c->drained;
   size_t n = c->drain_end - c->drained;
   pthread_mutex_unlock(&c->lock);
+  shell_say_flush(c, n, ping, pong);
   ssize_t sent = send(c->fd, from, n, MSG_DONTWAIT | MSG_NOSIGNAL);
   int err = sent < 0 ? errno : 0;
   pthread_mutex_lock(&c->lock);
@@ -419,10 +422,13 @@ static enum mconn_err await_room(mconn_connection *c, uint32_t k, bool may_wait)
 static enum mconn_err submit(mconn_connection *c, uint8_t channel, const void *bytes, size_t len, bool may_wait)
 {
   uint32_t k = c->receiver.slot[channel];
-  if (k == MCONN_NO_SLOT) return MCONN_E_CHANNEL_UNKNOWN;
-  if (len > MCONN_MESSAGE_MAX) return MCONN_E_MESSAGE_SIZE;
+  enum mconn_err err = k == MCONN_NO_SLOT ? MCONN_E_CHANNEL_UNKNOWN : MCONN_OK;
+  if (err == MCONN_OK && len > MCONN_MESSAGE_MAX) err = MCONN_E_MESSAGE_SIZE;
+  if (err != MCONN_OK) {
+    shell_say_sent(c, channel, bytes, len, err);
+    return err;
+  }
   pthread_mutex_lock(&c->lock);
-  enum mconn_err err = MCONN_OK;
   if (goes_straight(c, k, len)) {
     put_straight(c, k, bytes, (uint32_t)len);
     caller_flushes(c);
@@ -432,12 +438,13 @@ static enum mconn_err submit(mconn_connection *c, uint8_t channel, const void *b
     tell_room(c);
   }
   pthread_mutex_unlock(&c->lock);
+  shell_say_sent(c, channel, bytes, len, err);
   return err;
 }
 
 enum mconn_err mconn_connection_send(mconn_connection *c, uint8_t channel, const void *bytes, size_t len)
 {
-  return submit(c, channel, bytes, len, true);
+  return submit(c, channel, bytes, len, !(c->debug && shell_log_inside())); /* the sink may be the writer's */
 }
 
 enum mconn_err mconn_connection_try_send(mconn_connection *c, uint8_t channel, const void *bytes, size_t len)
@@ -476,12 +483,15 @@ static void put_pong(mconn_connection *c)
 
 void shell_pongs_arrived(mconn_connection *c, uint32_t pongs, bool ping)
 {
+  bool answered = false;
+  uint64_t rtt = 0;
   pthread_mutex_lock(&c->lock);
   if (pongs > 0 && !c->ping_filled) { /* a ping that nobody has begun to write is not answered (MC-PING-05) */
     /* the clock is read under the lock: the ping clock's time must not run back */
-    uint64_t now = shell_now_ns(), answered = c->ping.answered;
+    const uint64_t now = shell_now_ns(), before = c->ping.answered;
     c->ping = mconn_ping_step(c->ping, MCONN_PING_PONG, now, c->config.ping).s;
-    if (c->ping.answered > answered) c->last_rtt = now - c->ping.last;
+    answered = c->ping.answered > before;
+    if (answered) c->last_rtt = rtt = now - c->ping.last;
   }
   if (ping) c->pong_owed = true;
   if (ping && (c->life == LIFE_RUNNING || c->life == LIFE_DRAINING)) {
@@ -490,6 +500,7 @@ void shell_pongs_arrived(mconn_connection *c, uint32_t pongs, bool ping)
     if (c->pong_owed) shell_wake_sender(c);
   }
   pthread_mutex_unlock(&c->lock);
+  if (pongs > 0) shell_say_pong(c, answered, rtt);
 }
 
 /* ---- the send thread: the lock is held, save where a function says otherwise */
