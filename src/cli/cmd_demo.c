@@ -66,6 +66,7 @@ typedef struct {
 typedef struct side {
   struct demo *demo;
   mconn_connection *connection;
+  endpoint_tag tag;
   lane out[CHANNELS];
   struct side *peer;
   uint64_t seen; /* messages received in all; of the receive thread */
@@ -368,7 +369,10 @@ static void open_sides(demo *d)
     side *s = &d->side[i];
     s->demo = d;
     s->peer = &d->side[1 - i];
-    mconn_callbacks callbacks = { .on_receive = on_receive, .on_error = on_error, .user = s };
+    s->tag = (endpoint_tag){ "side", i };
+    mconn_callbacks callbacks = {
+      .on_receive = on_receive, .on_error = on_error, .user = s, .log = endpoint_log(&endpoint, &s->tag)
+    };
     mconn_reason r = mconn_connection_new(&s->connection, fd[i], &endpoint.config, channels.d, channels.n, callbacks);
     if (r.err != MCONN_OK) cli_fail("%s", mconn_strerror(r.err));
     for (size_t k = 0; k < CHANNELS; k++) {
@@ -501,7 +505,7 @@ static error_t take_option(int key, char *arg, struct argp_state *state)
 {
   demo_options *o = state->input;
   switch (key) {
-  case ARGP_KEY_INIT: state->child_inputs[0] = &o->endpoint; break;
+  case ARGP_KEY_INIT: state->child_inputs[0] = state->child_inputs[1] = &o->endpoint; break;
   case 't': o->seconds = cli_seconds("--seconds", arg); break;
   case 'j': o->json = true; break;
   case KEY_CORRUPT: o->corrupt = cli_number("--corrupt", arg, 1, UINT64_MAX); break;
@@ -511,7 +515,9 @@ static error_t take_option(int key, char *arg, struct argp_state *state)
   return 0;
 }
 
-static const struct argp_child children[] = { { .argp = &endpoint_argp, .group = 7 }, { 0 } };
+static const struct argp_child children[] = { { .argp = &endpoint_argp, .group = 7 },
+                                              { .argp = &endpoint_log_argp, .group = 7 },
+                                              { 0 } };
 
 static const struct argp command_line = {
   .options = option_table,

@@ -30,6 +30,7 @@ typedef struct peer {
   struct peer *next;
   struct echo *echo;
   mconn_connection *connection;
+  endpoint_tag tag;
   uint64_t number; /* from 1 */
   _Atomic bool over;
   _Atomic int send_error; /* enum mconn_err: a message could not be returned, or the threads not started */
@@ -213,9 +214,12 @@ static void begin_peer(echo *e, int fd)
     drop(e, fd, address);
     return;
   }
-  mconn_callbacks callbacks = { .on_receive = on_receive, .on_error = on_error, .user = p };
   p->echo = e;
   p->number = e->accepted;
+  p->tag = (endpoint_tag){ "connection", p->number };
+  mconn_callbacks callbacks = {
+    .on_receive = on_receive, .on_error = on_error, .user = p, .log = endpoint_log(&e->opt->endpoint, &p->tag)
+  };
   mconn_reason r = mconn_connection_new(&p->connection, fd, &e->opt->endpoint.config, e->opt->channels.d,
                                         e->opt->channels.n, callbacks);
   if (r.err != MCONN_OK) { /* the configuration was checked before, so it is the memory */
@@ -352,7 +356,7 @@ static error_t take_option(int key, char *arg, struct argp_state *state)
 {
   echo_options *o = state->input;
   switch (key) {
-  case ARGP_KEY_INIT: state->child_inputs[0] = &o->endpoint; break;
+  case ARGP_KEY_INIT: state->child_inputs[0] = state->child_inputs[1] = &o->endpoint; break;
   case 'l': o->listen = arg; break;
   case KEY_DIAL: o->dial = arg; break;
   case 'c': o->list = arg; break;
@@ -366,7 +370,9 @@ static error_t take_option(int key, char *arg, struct argp_state *state)
   return 0;
 }
 
-static const struct argp_child children[] = { { .argp = &endpoint_argp, .group = 7 }, { 0 } };
+static const struct argp_child children[] = { { .argp = &endpoint_argp, .group = 7 },
+                                              { .argp = &endpoint_log_argp, .group = 7 },
+                                              { 0 } };
 
 static const struct argp command_line = {
   .options = option_table,
@@ -382,6 +388,7 @@ static const struct argp command_line = {
     "Examples:\n"
     "  mconn echo --listen 127.0.0.1:26656\n"
     "  mconn echo --listen '[::1]:0' --once --json --dialect amino\n"
+    "  mconn echo --listen 127.0.0.1:26656 --log-level debug\n"
     "  mconn echo --dial localhost:26656 --channels 0x20:6,0x21:10,0x22:7\n" CLI_EXIT_TEXT,
 };
 

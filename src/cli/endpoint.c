@@ -46,6 +46,60 @@ static error_t take_option(int key, char *arg, struct argp_state *state)
 
 const struct argp endpoint_argp = { .options = option_table, .parser = take_option };
 
+/* ---- the log */
+
+enum { KEY_LOG = 768 };
+
+static const struct argp_option log_table[] = {
+  { "log-level", KEY_LOG, "LEVEL", 0,
+    "lines of the library on standard error: error, info or debug, which shows all messages in hex (default: none)",
+    7 },
+  { 0 }
+};
+
+static void take_log_level(endpoint_options *o, const char *text)
+{
+  static const char *const levels[] = {
+    [MCONN_LOG_ERROR] = "error", [MCONN_LOG_INFO] = "info", [MCONN_LOG_DEBUG] = "debug"
+  };
+  for (size_t k = 0; k < sizeof levels / sizeof *levels; k++)
+    if (strcmp(text, levels[k]) == 0) {
+      o->logs = true;
+      o->log_level = (enum mconn_log_level)k;
+      return;
+    }
+  cli_usage("--log-level: '%s' is none of error, info and debug", text);
+}
+
+static error_t take_log_option(int key, char *arg, struct argp_state *state)
+{
+  if (key != KEY_LOG) return ARGP_ERR_UNKNOWN;
+  take_log_level(state->input, arg);
+  return 0;
+}
+
+const struct argp endpoint_log_argp = { .options = log_table, .parser = take_log_option };
+
+/* The line with its tag in front. */
+static void log_tagged(void *user, enum mconn_log_level level, const char *module, const char *message,
+                       const mconn_log_field *fields, size_t n)
+{
+  enum { MOST = 16 };
+  const endpoint_tag *tag = user;
+  mconn_log_field all[MOST + 1] = { { .key = tag->key, .kind = MCONN_LOG_NUMBER, .number = tag->number } };
+  if (n > MOST) n = MOST;
+  for (size_t k = 0; k < n; k++) all[k + 1] = fields[k];
+  mconn_log_stderr(NULL, level, module, message, all, n + 1);
+}
+
+mconn_log endpoint_log(const endpoint_options *o, const endpoint_tag *tag)
+{
+  if (!o->logs) return (mconn_log){ .write = NULL };
+  return (mconn_log){ .write = log_tagged, .user = (void *)(uintptr_t)tag, .level = o->log_level };
+}
+
+/* ---- values */
+
 endpoint_options endpoint_defaults(void)
 {
   endpoint_options o = { .config = mconn_config_default(), .queue = 16, .capacity = MCONN_MESSAGE_CAPACITY_DEFAULT };

@@ -6,6 +6,8 @@
 typedef struct {
   mconn_config config;
   bool pong_given;
+  bool logs; /* --log-level was given */
+  enum mconn_log_level log_level;
   uint32_t queue;    /* messages of each channel's send queue, where the list does not say */
   uint32_t capacity; /* bytes of one message */
 } endpoint_options;
@@ -21,6 +23,18 @@ endpoint_options endpoint_defaults(void);
 /* --dialect --payload --ping --pong --flush --send-rate --recv-rate --queue --capacity; a child parser whose
  * input is an endpoint_options. */
 extern const struct argp endpoint_argp;
+/* --log-level, for echo and demo: what is measured has no log. Its input is an endpoint_options, too. */
+extern const struct argp endpoint_log_argp;
+
+/* What tells the lines of one connection from those of another: a field in front of the others. */
+typedef struct {
+  const char *key;
+  uint64_t number;
+} endpoint_tag;
+
+/* The library's lines on standard error, up to the level of --log-level; without the option there are none. The tag
+ * lives as long as the connection. */
+mconn_log endpoint_log(const endpoint_options *o, const endpoint_tag *tag);
 
 /* "0x01:1,0x20:5:100": id, priority, and if given the length of the send queue. Zero queues get --queue, capacities
  * --capacity. Ends the command where the text is no such list. */

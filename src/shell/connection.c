@@ -59,11 +59,12 @@ void shell_fail(mconn_connection *c, mconn_reason reason)
 {
   const mconn_reason none = { .err = MCONN_OK };
   pthread_mutex_lock(&c->lock);
-  bool unasked = c->life == LIFE_RUNNING;
+  bool unasked = c->life == LIFE_RUNNING, ended = false;
   if (c->life == LIFE_DRAINING && reason.err == MCONN_E_EOF) c->peer_done = true;
-  else shell_end(c, c->life == LIFE_LINGERING ? none : reason);
+  else ended = shell_end(c, c->life == LIFE_LINGERING ? none : reason);
   pthread_mutex_unlock(&c->lock);
   if (unasked) shell_say_ended(c, reason);
+  else if (ended) shell_say_stopped(c);
   if (unasked && c->call.on_error != NULL) c->call.on_error(c->call.user, reason);
 }
 

@@ -123,6 +123,13 @@ static rig *rig_logging(const mconn_config *c, sink *x, enum mconn_log_level lev
   return r;
 }
 
+static void *flush_stop(void *arg)
+{
+  rig *r = arg;
+  mconn_connection_flush_stop(r->c, 0);
+  return NULL;
+}
+
 /* Messages both ways, a ping of the peer's, a pong that nobody asked for. */
 static void converse(rig *r)
 {
@@ -170,6 +177,38 @@ static void at_debug_a_connection_tells_everything(void **state)
   assert_int_equal(lines_like(x, MCONN_LOG_DEBUG, "connection: stopped"), 1);
   rig_free(r);
   sink_free(x);
+}
+
+/* MC-LOG-01: whichever side is through first, and whoever sees the end of the stream */
+static void two_that_flush_and_stop_say_once_that_they_stopped(void **state)
+{
+  (void)state;
+  mconn_config c = config_plain();
+  for (int round = 0; round < 20; round++) {
+    sink *x[2] = { sink_new(), sink_new() };
+    rig *r[2] = { rig_bare(&c), rig_bare(&c) };
+    int fd[2];
+    stream_pair(PAIR_UNIX, fd);
+    for (int k = 0; k < 2; k++) {
+      mconn_callbacks call = rig_callbacks(r[k]);
+      call.log = (mconn_log){ .write = sink_write, .user = x[k], .level = MCONN_LOG_DEBUG };
+      assert_int_equal(mconn_connection_new(&r[k]->c, fd[k], &c, channels_plain(2), 2, call).err, MCONN_OK);
+      r[k]->fd = fd[k];
+      assert_int_equal(mconn_connection_start(r[k]->c), MCONN_OK);
+    }
+    pthread_t t;
+    assert_int_equal(real_pthread_create(&t, flush_stop, r[1]), 0);
+    mconn_connection_flush_stop(r[0]->c, 0);
+    pthread_join(t, NULL);
+    for (int k = 0; k < 2; k++) {
+      rig_free(r[k]);
+      assert_int_equal(lines_like(x[k], MCONN_LOG_DEBUG, "connection: stopped") +
+                         lines_like(x[k], MCONN_LOG_INFO, "connection: ended error=MCONN_E_EOF"),
+                       1);
+      assert_int_equal(lines_like(x[k], MCONN_LOG_ERROR, ""), 0);
+      sink_free(x[k]);
+    }
+  }
 }
 
 /* How a connection ends whose peer writes this behind a conversation and a thousand pings and messages; at `level`
@@ -360,6 +399,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
     shell_test(at_debug_a_connection_tells_everything),
+    shell_test(two_that_flush_and_stop_say_once_that_they_stopped),
     shell_test(above_debug_a_peer_gets_one_line_however_it_ends),
     shell_test(a_stop_that_was_asked_for_is_not_told),
     shell_test(without_a_sink_there_is_nothing),
