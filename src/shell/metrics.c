@@ -60,7 +60,9 @@ enum mconn_err mconn_metrics_serve(mconn_metrics *m, const char *address)
 {
   if (m->http != NULL) return MCONN_E_STATE;
   m->http = metrics_http_start(m, address, &m->port);
-  return m->http != NULL ? MCONN_OK : MCONN_E_LISTEN;
+  if (m->http != NULL) return MCONN_OK;
+  m->port = 0; /* it may have listened for a moment */
+  return MCONN_E_LISTEN;
 }
 
 unsigned mconn_metrics_port(mconn_metrics *m)

@@ -199,9 +199,10 @@ static mconn_reason read_once(mconn_connection *c)
   const bool large = is_large(c);
   if (!large && n > SHELL_FEW_BYTES) n = SHELL_FEW_BYTES;
   ssize_t got = recv(c->fd, c->read + c->end, n, large ? c->recv_flags : MSG_DONTWAIT);
-  if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) note_silence(c, !large || c->recv_flags == 0);
-  if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) return r;
-  if (got < 0) return (mconn_reason){ .err = MCONN_E_IO, .offset = c->origin + c->end, .system = errno };
+  const int err = got < 0 ? errno : 0; /* before a poll says something else */
+  if (err == EAGAIN || err == EWOULDBLOCK) note_silence(c, !large || c->recv_flags == 0);
+  if (err == EAGAIN || err == EWOULDBLOCK || err == EINTR) return r;
+  if (err != 0) return (mconn_reason){ .err = MCONN_E_IO, .offset = c->origin + c->end, .system = err };
   if (got == 0) return reason_at(c, c->end > 0 ? MCONN_E_EOF_INSIDE : MCONN_E_EOF, c->end);
   atomic_store_explicit(&c->turn, true, memory_order_relaxed);
   if (c->config.recv_rate > 0) c->recv_rate = mconn_rate_take(c->recv_rate, now_us, (uint32_t)got).s;

@@ -1,7 +1,10 @@
 /* Every system call and allocation of the shell fails once, in turn: an error is named where something was lost, nothing
  * is lost where none is named, nothing leaks, and a call that is worth repeating is repeated. */
 #include "faults.h"
+#include "shell/internal.h"
 #include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -37,12 +40,13 @@ static void send_all(end *e)
 }
 
 /* Sets both ends up and starts them; false where that was refused, named, and undone. */
-static bool set_up(end e[2], const mconn_config *c)
+static bool set_up(end e[2], const mconn_config *c, bool nonblocking)
 {
   int fd[2];
   stream_pair(PAIR_TCP, fd);
   for (int k = 0; k < 2; k++) {
     e[k].r->fd = fd[k];
+    if (nonblocking) assert_int_equal(fcntl(fd[k], F_SETFL, O_NONBLOCK), 0);
     mconn_reason x =
       mconn_connection_new(&e[k].r->c, fd[k], c, channels_plain(CHANNELS), CHANNELS, rig_callbacks(e[k].r));
     note(&e[k], x.err);
@@ -98,7 +102,8 @@ static bool is_expected(enum mconn_err err, int system, int injected)
 typedef struct {
   const mconn_config *config;
   int err;
-  bool harmless; /* it must not be noticed at all */
+  bool harmless;    /* it must not be noticed at all */
+  bool nonblocking; /* the sockets, as their owner left them */
 } attempt;
 
 /* What the two ends were told, after both are over. */
@@ -123,7 +128,7 @@ static void live(const void *arg)
   const attempt *a = arg;
   end e[2] = { { .r = NULL }, { .r = NULL } };
   for (int k = 0; k < 2; k++) e[k].r = rig_bare(a->config);
-  if (set_up(e, a->config)) {
+  if (set_up(e, a->config, a->nonblocking)) {
     send_all(&e[0]);
     send_all(&e[1]);
     if (!told(&e[0]) && !told(&e[1])) {
@@ -223,19 +228,39 @@ static void a_call_that_is_worth_repeating_is_repeated(void **state)
   each_call(WRAP_RECV, EAGAIN, true, 4);
   each_call(WRAP_POLL, EINTR, true, 2);
   each_call(WRAP_POLL, ENOMEM, true, 2);
+  mconn_config c = config_plain();
+  const attempt a = { .config = &c, .err = EINTR, .harmless = true, .nonblocking = true };
+  faults_in_turn("connection, non-blocking", (fault){ WRAP_POLL, EINTR, 4 }, live, &a);
+  faults_in_turn("connection, non-blocking", (fault){ WRAP_POLL, ENOMEM, 4 }, live, &a);
+}
+
+/* mconn_peer_close and a stop before any peer: a socket that is down already. */
+static void a_shutdown_that_comes_too_late(void **state)
+{
+  (void)state;
+  mconn_config c = config_plain();
+  rig *r = rig_open(PAIR_TCP, &c, channels_plain(1), 1);
+  wrap_fail(WRAP_SHUTDOWN, 1, ENOTCONN);
+  shell_shutdown(r->c);
+  assert_true(wrap_failed());
+  rig_ended_with(r, MCONN_E_EOF);
+  rig_free(r);
 }
 
 static void waiting_for_the_socket_that_fails(void **state)
 {
   (void)state;
+  static const int errors[] = { EINTR, ENOMEM };
   mconn_config c = config_plain();
   pattern(bytes, sizeof bytes, 11);
-  for (unsigned long n = 1; n < 4; n++) {
+  for (size_t k = 0; k < sizeof errors / sizeof *errors; k++) {
     rig *r = rig_open(PAIR_TCP, &c, channels_plain(1), 1);
-    wrap_fail(WRAP_SEND, 1, EAGAIN); /* the socket seems full, so the send thread waits for it */
-    wrap_fail(WRAP_PPOLL, n, n == 2 ? ENOMEM : EINTR);
+    wrap_send_gate(true); /* the socket seems full, so the send thread waits for it */
+    wrap_fail(WRAP_PPOLL, 1, errors[k]);
     uint8_t want[600];
     assert_int_equal(mconn_connection_send(r->c, 1, bytes, 500), MCONN_OK);
+    while (!wrap_failed()) sched_yield();
+    wrap_send_gate(false);
     peer_expect(r, want, put_message(r, want, 0, 1, bytes, 500));
     assert_int_equal(rig_errors(r), 0);
     rig_free(r);
@@ -399,6 +424,7 @@ int main(void)
     shell_test(a_socket_that_fails),
     shell_test(a_call_that_is_worth_repeating_is_repeated),
     shell_test(waiting_for_the_socket_that_fails),
+    shell_test(a_shutdown_that_comes_too_late),
     shell_test(options_of_the_socket_that_fail),
     shell_test(a_message_without_memory_is_refused_and_the_connection_lives),
     shell_test(without_memory_for_the_send_buffer_the_connection_ends),

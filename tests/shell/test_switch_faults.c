@@ -112,6 +112,7 @@ enum how { DIALED, DIALED_LATER, PERSISTENT };
 typedef struct {
   enum how how;
   size_t delivery_bytes;
+  bool ends_fail; /* and so does, each time, the giving back of what was taken before something failed */
 } plan;
 
 static mconn_switch_config config_of(side *x, unsigned number, const plan *p)
@@ -207,17 +208,23 @@ static size_t quiet_lives, lives;
 
 static void live(const void *arg)
 {
+  const plan *p = arg;
+  if (p->ends_fail) {
+    wrap_fail_all(WRAP_CLOSE, EIO);
+    wrap_fail_all(WRAP_SHUTDOWN, ENOTCONN);
+    wrap_fail_all(WRAP_MUNMAP, ENOMEM);
+  }
   side x[2] = { { .sw = NULL }, { .sw = NULL } };
   for (int k = 0; k < 2; k++) {
     pthread_mutex_init(&x[k].lock, NULL);
     pthread_cond_init(&x[k].changed, NULL);
   }
-  converse(x, arg);
+  converse(x, p);
   quiet_lives += !any_told(&x[0], &x[1]);
   lives++;
-  mconn_peer *p = x[1].sw != NULL ? mconn_switch_peer(x[1].sw, node_id(1)) : NULL;
-  if (p != NULL) (void)mconn_switch_stop_peer_gracefully(x[1].sw, p);
-  mconn_peer_release(p);
+  mconn_peer *peer = x[1].sw != NULL ? mconn_switch_peer(x[1].sw, node_id(1)) : NULL;
+  if (peer != NULL) (void)mconn_switch_stop_peer_gracefully(x[1].sw, peer);
+  mconn_peer_release(peer);
   take_down(&x[1]);
   take_down(&x[0]);
 }
@@ -275,6 +282,20 @@ static void sockets_that_are_not_there_or_fail(void **state)
   faults_each("switch, persistent", all, 5, live, &p);
 }
 
+/* What was taken before something failed is given back, and that fails, too. */
+static void ends_that_fail_after_something_failed(void **state)
+{
+  (void)state;
+  static const fault all[] = {
+    { WRAP_CALLOC, ENOMEM, 20 },       { WRAP_PTHREAD_CREATE, EAGAIN, 8 }, { WRAP_PTHREAD_MUTEX_INIT, ENOMEM, 8 },
+    { WRAP_BIND, EADDRINUSE, 1 },      { WRAP_GETSOCKNAME, ENOBUFS, 1 },   { WRAP_FCNTL, EBADF, 5 },
+    { WRAP_CONNECT, ECONNREFUSED, 1 },
+  };
+  pattern(bytes, sizeof bytes, 21);
+  const plan p = { .how = DIALED, .delivery_bytes = 200000, .ends_fail = true };
+  faults_each("switch, ends fail", all, COUNT(all), live, &p);
+}
+
 /* Nobody must notice any of these. MC-CONN-12, MC-SWITCH-07 */
 static void calls_whose_failure_is_no_matter(void **state)
 {
@@ -306,11 +327,164 @@ static void calls_whose_failure_is_no_matter(void **state)
   assert_int_equal(quiet_lives, lives);
 }
 
+/* ---- a dial that is half way when the switch stops */
+
+static void stop_half_way(const void *arg)
+{
+  (void)arg;
+  side x = { .sw = NULL };
+  const plan p = { .how = DIALED_LATER };
+  char address[128];
+  const char *list[1] = { address };
+  const int mute = mute_listener(address, 1);
+  pthread_mutex_init(&x.lock, NULL);
+  pthread_cond_init(&x.changed, NULL);
+  assert_true(set_up(&x, 2, &p, NULL));
+  assert_int_equal(mconn_switch_dial_async(x.sw, list, 1).err, MCONN_OK);
+  while (wrap_calls(WRAP_PPOLL) < 2) sched_yield(); /* it waits for the other's node info */
+  take_down(&x);
+  assert_true(x.told);
+  close(mute);
+}
+
+/* MC-TRANSPORT-03 */
+static void waits_of_a_handshake_that_fail(void **state)
+{
+  (void)state;
+  static const fault all[] = {
+    { WRAP_PPOLL, EINTR, 1 }, { WRAP_PPOLL, ENOMEM, 1 }, { WRAP_SHUTDOWN, ENOTCONN, 1 }, { WRAP_CLOSE, EIO, 4 }
+  };
+  faults_each("switch, stopped while it dials", all, COUNT(all), stop_half_way, NULL);
+}
+
+/* ---- a broadcast to peers whose queues are full */
+
+typedef struct {
+  enum wrapped w;
+  unsigned long nth;
+  int err;
+} refusal;
+
+/* Two peers that take nothing; one message is under way, eight wait, and then there is no room. */
+static void broadcast_to_the_full(const refusal *f)
+{
+  mconn_switch_config c = node_config(1);
+  c.connection.send_timeout = 20 * MILLI;
+  node *n = node_open(&c);
+  int fd[2];
+  for (unsigned k = 0; k < 2; k++) {
+    const mconn_node_info info = stranger_info(10 + k);
+    fd[k] = stranger_open(n, &info);
+  }
+  node_await_peers(n, 2);
+  wrap_send_gate(true);
+  while (mconn_switch_try_broadcast(n->sw, 1, bytes, 80000) > 0) {}
+  wrap_fail(f->w, f->nth, f->err);
+  assert_int_equal(mconn_switch_broadcast(n->sw, 1, bytes, 80000), 0); /* nobody took it, and it says so */
+  if (!wrap_failed()) fail_msg("%s %lu did not come", wrap_name(f->w), f->nth);
+  wrap_send_gate(false);
+  for (unsigned k = 0; k < 2; k++) close(fd[k]);
+  node_free(n);
+}
+
+/* MC-CONN-08 */
+static void a_broadcast_without_memory_or_threads_waits_by_itself(void **state)
+{
+  (void)state;
+  static const refusal all[] = { { WRAP_MALLOC, 1, ENOMEM },
+                                 { WRAP_MALLOC, 2, ENOMEM },
+                                 { WRAP_MALLOC, 3, ENOMEM },
+                                 { WRAP_PTHREAD_MUTEX_INIT, 1, ENOMEM },
+                                 { WRAP_PTHREAD_COND_INIT, 1, ENOMEM },
+                                 { WRAP_PTHREAD_CREATE, 1, EAGAIN } };
+  for (size_t k = 0; k < COUNT(all); k++) {
+    wrap_reset();
+    const wrap_taken before = wrap_taken_now();
+    broadcast_to_the_full(&all[k]);
+    const char *left = wrap_difference(before, wrap_taken_now());
+    if (left != NULL) fail_msg("%s %lu: %s is left", wrap_name(all[k].w), all[k].nth, left);
+  }
+}
+
+/* ---- a peer that is joined while a message of it is being counted */
+
+typedef struct {
+  mconn_peer *p;
+  sem_t counting, go;
+} counted_peer;
+
+static void on_receive(void *user, mconn_peer *p, uint8_t channel, const uint8_t *data, size_t len)
+{
+  (void)user, (void)p, (void)channel, (void)data, (void)len;
+}
+
+static void on_sent(void *user, mconn_peer *p, uint8_t channel, size_t len)
+{
+  counted_peer *x = user;
+  (void)p, (void)channel, (void)len;
+  sem_post(&x->counting);
+  sem_wait(&x->go);
+}
+
+static void *send_one(void *user)
+{
+  counted_peer *x = user;
+  (void)mconn_peer_send(x->p, 1, "x", 1);
+  return NULL;
+}
+
+static void *join_it(void *user)
+{
+  const counted_peer *x = user;
+  peer_stop(x->p);
+  peer_join(x->p);
+  return NULL;
+}
+
+/* MC-PEER-05 */
+static void a_join_that_is_woken_for_nothing_goes_on_waiting(void **state)
+{
+  (void)state;
+  counted_peer x = { .p = NULL };
+  int fd[2];
+  stream_pair(PAIR_UNIX, fd);
+  const mconn_config c = config_plain();
+  const mconn_node_info info = stranger_info(10);
+  const peer_config config = { .address = "a",
+                               .remote_ip = "b",
+                               .node_info = &info,
+                               .fd = fd[0],
+                               .connection = &c,
+                               .channels = channels_plain(1),
+                               .channel_count = 1,
+                               .events = { .on_receive = on_receive, .on_sent = on_sent, .user = &x } };
+  sem_init(&x.counting, 0, 0);
+  sem_init(&x.go, 0, 0);
+  assert_int_equal(peer_new(&x.p, &config).err, MCONN_OK);
+  assert_int_equal(peer_start(x.p), MCONN_OK);
+  pthread_t sender, joiner;
+  assert_int_equal(pthread_create(&sender, NULL, send_one, &x), 0);
+  sem_wait(&x.counting);
+  wrap_reset();
+  wrap_fail(WRAP_PTHREAD_COND_WAIT, 1, 0);
+  assert_int_equal(pthread_create(&joiner, NULL, join_it, &x), 0);
+  while (wrap_calls(WRAP_PTHREAD_COND_WAIT) < 2) sched_yield(); /* woken for nothing, it waits again */
+  sem_post(&x.go);
+  pthread_join(sender, NULL);
+  pthread_join(joiner, NULL);
+  mconn_peer_release(x.p);
+  close(fd[1]);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
     shell_test(memory_threads_and_locks_that_are_not_there),
     shell_test(sockets_that_are_not_there_or_fail),
+    shell_test(ends_that_fail_after_something_failed),
+    shell_test(waits_of_a_handshake_that_fail),
+    shell_test(a_broadcast_without_memory_or_threads_waits_by_itself),
+    shell_test(a_join_that_is_woken_for_nothing_goes_on_waiting),
     shell_test(calls_whose_failure_is_no_matter),
   };
   const int failed = cmocka_run_group_tests_name("switch_faults", tests, NULL, NULL);

@@ -351,7 +351,7 @@ static bool fails_at(enum wrapped w, const void *from)
   if (n != atomic_load(&fail_at[w]) && !atomic_load(&fail_all[w])) return false;
   const int err = atomic_load(&fail_errno[w]);
   note_place(w, err, from);
-  atomic_store(&failed, true);
+  if (n == atomic_load(&fail_at[w])) atomic_store(&failed, true);
   errno = err;
   return true;
 }

@@ -75,7 +75,7 @@ void wrap_reset(void);
 void wrap_fail(enum wrapped w, unsigned long nth, int err);
 /* Every call of w from now on fails with err, until the next wrap_fail of it. */
 void wrap_fail_all(enum wrapped w, int err);
-/* True if that call has come. */
+/* True if the call that wrap_fail named has come. */
 bool wrap_failed(void);
 unsigned long wrap_calls(enum wrapped w);
 const char *wrap_name(enum wrapped w);
