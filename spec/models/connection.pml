@@ -1,18 +1,23 @@
 /* The threads of a connection: callers that send, the send thread, the receive thread, a flush-and-stop, a stop,
- * and a peer that reads, pings and may close. The model of src/shell/{connection,send,receive}.c.
+ * and a peer that reads, speaks and may close. The model of src/shell/{connection,send,receive}.c.
  *
- * What the model is about is the lock, the three conditions, the role of the writer, and the end: who wakes whom,
- * and what may be lost between. A message is one packet here; the order of channels, bytes and time are the core's
- * and are proved elsewhere. Waits have no time-outs, so a wake-up that was lost is a wait without end.
+ * What the model is about is the lock, the conditions, the semaphore, the role of the writer, and the end: who wakes
+ * whom, and what may be lost between. A message is one packet here; the order of channels, bytes and time are the
+ * core's and are proved elsewhere. Waits have no time-outs, so a wake-up that was lost is a wait without end.
  *
- * Checked when nothing can move any more (process watch), and by assertions on the way:
+ * Checked when nothing can move any more (process Watch), and by assertions on the way:
  *   W  nobody sleeps while there is something for him to do (lost wake-up), and nobody waits for ever (deadlock)
  *   D  what was accepted is with the peer, if the connection was left alone or flush-and-stop said so
  *   E  on_error at most once, never for an end that was asked for, and only with the socket shut
- *   M  what is queued, filled and drained never exceeds its bounds
+ *   M  what is queued, filled, drained and posted never exceeds its bounds, and there is one writer
  *
- * Each BREAK_* takes one line away that a property hangs on; run.py shows that each is noticed. The labels in
- * comments, [S1] and so on, are the rows of README.md, which name the place in the shell. */
+ * Each BREAK_* takes one line away that a property hangs on; `run` shows that each is noticed. The labels in
+ * comments, [S1] and so on, are the rows of README.md, which name the place in the shell.
+ *
+ * With REPLAY, the model is asked whether it admits one run of the shell: each STEP is handed over to the process
+ * Trace, which `replay` makes of a recorded run and which takes the steps of that run in their order, and no others.
+ * What the world does is then what the run says it did: the socket takes, refuses or breaks as it likes, conditions
+ * wake without cause, and time passes. */
 
 #ifndef CALLERS
 #define CALLERS 2
@@ -20,14 +25,18 @@
 #ifndef EACH
 #define EACH 2      /* messages of each caller */
 #endif
+#ifndef QUEUE
 #define QUEUE 1     /* messages that wait in the channel's queue */
+#endif
+#ifndef FILL
 #define FILL 1      /* messages that fit the send buffer */
+#endif
 #define KERNEL 1    /* messages that fit the socket */
 #ifndef PINGS
-#define PINGS 1
+#define PINGS 1     /* times that bytes come from the peer, each with a ping or without */
 #endif
 
-/* FLUSHER, STOPPER, CLOSER: 1 if that process takes part */
+/* FLUSHER, STOPPER: how many such calls there are; CLOSER: 1 if the peer may close */
 #ifndef FLUSHER
 #define FLUSHER 0
 #endif
@@ -40,19 +49,39 @@
 
 mtype = { NEW, RUNNING, DRAINING, LINGERING, ENDING };
 
+#ifdef REPLAY
+mtype = { W1, W2, Q1, Q2, Q3, Q4, Q5, S1, S2, S3, S4, S5, S6, E1, E2, E3, E4, F1, F2, R0, R1, T1, T2 };
+chan step = [0] of { mtype, byte, byte }; /* label, process, detail */
+#define STEP(label, detail) step!label,_pid,detail;
+#define WORLD(condition) true
+#define CALLS_ARE_OVER trace_over
+#else
+#define STEP(label, detail)
+#define WORLD(condition) (condition)
+#define CALLS_ARE_OVER (n == EACH)
+#endif
+bit trace_over; /* the whole of the recorded run was taken */
+
 /* behind the lock */
 bit held;
 mtype life = RUNNING;
 byte waiting;                /* in the queue */
 bit under_way;               /* a message is being cut */
 byte filled, drained;        /* messages in the buffer that is filled, and in the one that is written */
+byte whose;                  /* caller whose message is under way, 0 if it was queued */
 bit writing, send_waits, write_failed, pong_owed, room_made, peer_done;
 bit pong_filled, pong_drained; /* a pong is in the one buffer, in the other */
 byte senders_waiting;
-bit turn = 1;
+#ifdef REPLAY
+bit decaying;
+#else
+bit decaying = 1;            /* it never rests: its wake-up would hide that another is missing */
+#endif
+bit turn = 1;                /* not behind the lock */
 
+byte work;                   /* the send thread's semaphore */
 /* conditions: who sleeps on which */
-bit on_work, on_space[CALLERS], on_ended;
+bit on_space[CALLERS], on_ended;
 
 /* the world outside */
 byte kernel;                 /* messages in the socket */
@@ -62,13 +91,19 @@ byte ping_comes;
 
 /* what happened */
 byte accepted, received, errors, finished;
-bit asked, flushed_ok, send_over, receive_over, flush_over;
+bit asked, flushed_ok, send_over, receive_over;
+byte flushes_over, stops_over;
 
 inline lock() { atomic { held == 0 -> held = 1 } }
 inline unlock() { held = 0 }
-inline wait_work() { atomic { on_work = 1; held = 0 }; atomic { on_work == 0 && held == 0 -> held = 1 } }
-inline wait_ended() { atomic { on_ended = 1; held = 0 }; atomic { on_ended == 0 && held == 0 -> held = 1 } }
-inline wait_space(me) { atomic { on_space[me] = 1; held = 0 }; atomic { on_space[me] == 0 && held == 0 -> held = 1 } }
+inline wait_ended() {
+  atomic { on_ended = 1; held = 0 };
+  atomic { WORLD(on_ended == 0) && held == 0 -> on_ended = 0; held = 1 }
+}
+inline wait_space(me) {
+  atomic { on_space[me] = 1; held = 0 };
+  atomic { WORLD(on_space[me] == 0) && held == 0 -> on_space[me] = 0; held = 1 }
+}
 
 inline broadcast_space() {
   d_step {
@@ -81,35 +116,48 @@ inline broadcast_space() {
 }
 
 inline wake_sender() { /* [W1] */
-  if
-  :: send_waits -> send_waits = 0; on_work = 0
-  :: else
-  fi
+  atomic {
+    if
+    :: send_waits ->
+       STEP(W1, 0)
+#ifndef BREAK_POST
+       send_waits = 0;
+#endif
+       work++;
+       assert(WORLD(work <= 1)) /* M one post a rest */
+    :: else
+    fi
+  }
 }
 
 inline tell_room() { /* [W2] */
+  atomic {
 #ifdef BREAK_ROOM
-  skip;
+    skip;
 #else
-  if
-  :: room_made && senders_waiting > 0 -> broadcast_space()
-  :: else
-  fi;
+    if
+    :: room_made && senders_waiting > 0 -> STEP(W2, 0) broadcast_space()
+    :: else
+    fi;
 #endif
-  room_made = 0
+    room_made = 0
+  }
 }
 
 #define FILLED (filled > 0 || pong_filled)
 #define DRAINED (drained == 0 && !pong_drained)
 #define IS_DRAINED (under_way == 0 && !FILLED && DRAINED && !writing)
 #define IS_RUNNING (life != NEW && life != ENDING)
+#define THREADS_ARE_OVER \
+  (finished == CALLERS && send_over && receive_over && flushes_over == FLUSHER && stops_over == STOPPER)
 
-inline end_it(why_asked) { /* [E1] shell_end */
+inline end_it() { /* [E1] shell_end */
   if
   :: IS_RUNNING ->
+     STEP(E1, 0)
      life = ENDING;
      shut = 1;
-     on_work = 0;
+     wake_sender();
 #ifndef BREAK_SPACE
      broadcast_space();
 #endif
@@ -120,6 +168,7 @@ inline end_it(why_asked) { /* [E1] shell_end */
 
 inline fail(is_eof) { /* [E2] shell_fail */
   lock();
+  STEP(E2, is_eof)
 #ifdef BREAK_ERROR
   unasked = (life == RUNNING || life == ENDING);
 #else
@@ -127,121 +176,191 @@ inline fail(is_eof) { /* [E2] shell_fail */
 #endif
   if
   :: life == DRAINING && is_eof -> peer_done = 1
-  :: else -> end_it(0)
+  :: else -> end_it()
   fi;
   unlock();
   if
-  :: unasked -> errors++; assert(errors <= 1 && shut && !asked) /* E */
+  :: unasked ->
+     STEP(E4, 0)
+     errors++;
+     assert(errors <= 1 && shut && !asked) /* E */
   :: else
   fi
 }
 
 /* The message under way goes to the buffer, and the next of the queue follows. */
 inline cut() { /* [S1] */
-  do
-  :: under_way && filled < FILL ->
-     filled++;
-     under_way = 0;
-     if
-     :: waiting > 0 -> waiting--; under_way = 1; room_made = 1; tell_room()
-     :: else
-     fi
-  :: else -> break
-  od
-}
-
-/* One write, without the lock but in the writer's role. err: 0, 1 again, 2 failed. */
-inline write_once() { /* [S2] */
-  if
-  :: DRAINED -> drained = filled; pong_drained = pong_filled; filled = 0; pong_filled = 0
-  :: else
-  fi;
-  assert(!writing); /* one writer */
-  writing = 1;
-  unlock();
   atomic {
     if
-    :: shut || peer_closed -> err = 2
-    :: else -> if
-      :: kernel == KERNEL -> err = 1
-      :: kernel < KERNEL -> err = 0; if :: drained > 0 -> kernel++ :: else fi
-      fi
+    :: under_way && !decaying -> STEP(T2, 0) decaying = 1; wake_sender() /* [T2] */
+    :: else
+    fi;
+    do
+    :: under_way && filled < FILL ->
+       STEP(S1, waiting)
+       filled++;
+       under_way = 0;
+       whose = 0;
+       if
+       :: waiting > 0 ->
+          waiting--;
+          under_way = 1;
+          room_made = 1;
+          if
+          :: waiting <= QUEUE / 2 -> tell_room()
+          :: else
+          fi
+       :: else
+       fi
+    :: else -> break
+    od
+  }
+}
+
+/* What a send does: breaks, refuses, or takes some of the messages and perhaps the pong. A part of a message counts
+ * when its rest is taken. err: 0, 1 again, 2 failed. */
+inline socket_takes() {
+  atomic {
+    took = 0;
+    took_pong = 0;
+    if
+    :: WORLD(shut || peer_closed) -> err = 2
+    :: !shut && WORLD(!peer_closed && kernel > 0) -> err = 1
+    :: !shut && WORLD(!peer_closed && kernel < KERNEL) ->
+       err = 0;
+       do
+       :: took < drained && WORLD(kernel < KERNEL) ->
+          took++;
+#ifndef REPLAY
+          kernel++
+#endif
+       :: break
+       od;
+       if
+       :: pong_drained -> took_pong = 1
+       :: true
+       fi
     fi
+  }
+}
+
+/* One write, without the lock but in the writer's role. */
+inline write_once() { /* [S2] */
+  atomic {
+    if
+    :: DRAINED -> drained = filled; pong_drained = pong_filled; filled = 0; pong_filled = 0
+    :: else
+    fi;
+    STEP(S2, 0)
+    assert(!writing); /* M one writer */
+    writing = 1;
+    unlock()
   };
+  socket_takes();
   lock();
-  writing = 0;
-  if
-  :: err == 0 && drained > 0 -> drained--
-  :: err == 0 && drained == 0 -> pong_drained = 0
-  :: else
-  fi;
-  if
-  :: life == DRAINING && IS_DRAINED -> on_ended = 0
-  :: else
-  fi
+  atomic {
+    writing = 0;
+    drained = drained - took;
+    pong_drained = pong_drained && !took_pong;
+    took = 0;
+    took_pong = 0;
+    STEP(S2, (err == 0 -> (DRAINED -> 1 : 2) : err + 2))
+    if
+    :: life == DRAINING && IS_DRAINED -> on_ended = 0
+    :: else
+    fi
+  }
 }
 
 inline caller_writes() { /* [S3] */
+  STEP(S3, 0)
   write_once();
   if
   :: err == 2 -> write_failed = 1
   :: else
   fi;
   if
-  :: !DRAINED || err == 2 -> wake_sender()
+  :: !DRAINED -> wake_sender()
   :: else
   fi
 }
 
+inline caller_flushes() { /* [Q3] */
+  if
+  :: writing || !DRAINED /* the writer comes back to it */
+  :: else ->
+     mine = (FILLED && turn);
+     if
+     :: mine -> STEP(Q3, 0) turn = 0; caller_writes()
+     :: else
+     fi;
+     if
+#ifndef BREAK_WAKE
+     :: FILLED || under_way -> wake_sender()
+#endif
+     :: else
+     fi
+  fi
+}
+
+inline put_pong() { /* [S4] */
+  atomic {
+    if
+    :: pong_owed && !pong_filled -> STEP(S4, 0) pong_filled = 1
+    :: else
+    fi;
+    pong_owed = 0
+  }
+}
+
 proctype Caller(byte me)
 {
-  byte n, j, err;
-  bit mine;
+  byte n, j, err, took;
+  bit mine, took_pong, no_room;
   do
-  :: n == EACH -> break
-  :: n < EACH ->
+  :: CALLS_ARE_OVER -> break
+  :: !CALLS_ARE_OVER ->
      lock();
      do /* [Q1] await_room */
      :: life == RUNNING && waiting == QUEUE ->
+        STEP(Q1, 0)
         senders_waiting++;
         wait_space(me);
         senders_waiting--
+#ifdef REPLAY
+     :: life == RUNNING && waiting == QUEUE -> STEP(Q5, 1) no_room = 1; break /* its time passed, or it does not wait */
+#endif
      :: else -> break
      od;
      if
-     :: life != RUNNING -> unlock(); break /* refused */
-     :: else
-     fi;
-     accepted++;
-     if
-     :: !under_way -> /* [Q2] straight into the buffer */
-        under_way = 1;
-        cut();
-        do
-        :: under_way && !writing && DRAINED -> caller_writes(); if :: DRAINED -> cut() :: else -> break fi
-        :: else -> break
-        od;
-        if /* [Q3] caller_flushes */
-        :: writing || !DRAINED
-        :: else ->
-           mine = (FILLED && turn);
-           if
-           :: mine -> turn = 0; caller_writes()
-           :: else
-           fi;
-           if
-#ifndef BREAK_WAKE
-           :: FILLED || under_way -> wake_sender()
-#endif
-           :: else
-           fi
-        fi
-     :: else -> /* [Q4] enqueue */
-        waiting++;
-        assert(waiting <= QUEUE); /* M */
+     :: no_room -> no_room = 0
+     :: !no_room && life != RUNNING -> STEP(Q5, 0) skip /* [Q5] refused */
+     :: else ->
+        accepted++;
         if
-        :: writing || !DRAINED
-        :: else -> wake_sender()
+        :: !under_way -> /* [Q2] straight into the buffer */
+           STEP(Q2, 0)
+           under_way = 1;
+           whose = _pid;
+           cut();
+           do
+           :: under_way && whose == _pid && !writing && DRAINED ->
+              caller_writes();
+              if
+              :: DRAINED && under_way && whose == _pid -> cut()
+              :: else -> break
+              fi
+           :: else -> break
+           od;
+           caller_flushes()
+        :: else -> /* [Q4] enqueue */
+           waiting++;
+           STEP(Q4, waiting)
+           assert(waiting <= QUEUE); /* M */
+           if
+           :: writing || !DRAINED
+           :: else -> wake_sender()
+           fi
         fi
      fi;
      tell_room();
@@ -251,70 +370,114 @@ proctype Caller(byte me)
   finished++
 }
 
+/* The send thread sleeps until it is woken. A post that comes as the time passes is found by the next rest. */
+inline rest() { /* [S6] */
+  STEP(S6, 0)
+  send_waits = 1;
+  unlock();
+  if
+  :: work > 0 -> work--; lock(); STEP(S6, 1) send_waits = 0
+#ifdef REPLAY
+  :: lock(); STEP(S6, 2) send_waits = 0
+#endif
+  fi
+}
+
 proctype SendThread()
 {
-  byte j, err;
-  bit unasked, now;
+  byte j, err, took;
+  bit unasked, failed, took_pong;
   lock();
   do
-  :: !IS_RUNNING -> break
-  :: IS_RUNNING && life == LINGERING -> wait_work()
-  :: IS_RUNNING && life != LINGERING ->
-     if
-     :: write_failed -> break
-     :: else
-     fi;
+  :: !IS_RUNNING || failed -> break
+  :: IS_RUNNING && !failed && life == LINGERING -> rest()
+  :: IS_RUNNING && !failed && life != LINGERING && write_failed -> failed = 1
+  :: IS_RUNNING && !failed && life != LINGERING && !write_failed ->
      cut();
-     if /* [S4] a pong that is owed */
-     :: pong_owed && !pong_filled -> pong_filled = 1; pong_owed = 0
-     :: else -> pong_owed = 0
-     fi;
-     now = FILLED;
+     put_pong();
+#ifdef REPLAY
      if
-     :: !writing && (now || !DRAINED) ->
+     :: decaying -> STEP(T1, 0) decaying = 0 /* [T1] */
+     :: true
+     fi;
+#endif
+     if
+     :: !writing && (FILLED || !DRAINED) ->
         write_once();
         if
-        :: err == 2 -> write_failed = 1
+        :: err == 2 -> failed = 1
         :: err == 1 -> /* [S5] await_socket: in the writer's role, without the lock */
            tell_room();
+           STEP(S5, 0)
            writing = 1;
            unlock();
-           (kernel < KERNEL || shut || peer_closed);
+           WORLD(kernel < KERNEL || shut || peer_closed);
            lock();
+           STEP(S5, 1)
            writing = 0
         :: else
         fi
-     :: else -> /* [S6] nothing to do */
+     :: else -> /* nothing to do */
         tell_room();
-        send_waits = 1;
-        wait_work();
-        send_waits = 0
+        rest()
      fi
   od;
   unlock();
   if
-  :: write_failed -> fail(0)
+  :: failed -> fail(0)
   :: else
   fi;
   send_over = 1
 }
 
+inline ping() { /* [R1] shell_pongs_arrived */
+  lock();
+  STEP(R1, 0)
+  pong_owed = 1;
+  if
+  :: life == RUNNING || life == DRAINING ->
+     if
+     :: !writing -> put_pong()
+     :: else /* who writes may share it with pings to come */
+     fi;
+#ifndef BREAK_PONG_FLUSH
+     caller_flushes();
+#endif
+     if
+#ifndef BREAK_PONG
+     :: pong_owed -> wake_sender()
+#endif
+     :: else
+     fi
+  :: else
+  fi;
+  unlock()
+}
+
 proctype ReceiveThread()
 {
-  byte j;
-  bit unasked;
+  byte j, err, took;
+  bit unasked, mine, took_pong, pinged, eof;
   do
-  :: shut -> break
-  :: !shut && ping_comes > 0 -> /* [R1] a ping */
+  :: WORLD(ping_comes > 0 && !pinged) -> /* [R0] bytes */
+#ifndef REPLAY
      ping_comes--;
-     lock();
-     turn = 1;
-     pong_owed = 1;
-#ifndef BREAK_PONG
-     wake_sender();
 #endif
-     unlock()
-  :: !shut && ping_comes == 0 && peer_closed -> fail(1); break /* [R2] end of the stream */
+     STEP(R0, 0)
+     turn = 1;
+     if
+     :: pinged = 1
+     :: true
+     fi
+  :: WORLD(pinged) -> pinged = 0; ping()
+  :: (shut || WORLD(peer_closed && ping_comes == 0)) && !pinged -> /* [R2] the stream ended, or broke */
+     if
+     :: eof = 1
+     :: eof = 0
+     fi;
+     fail(eof);
+     break
+  :: shut && !pinged -> break
   od;
   receive_over = 1
 }
@@ -337,63 +500,63 @@ proctype Peer()
   od
 }
 
+inline stop() { /* [E3] */
+  lock();
+  STEP(E3, 0)
+  if
+  :: IS_RUNNING -> asked = 1
+  :: else
+  fi;
+  end_it();
+  unlock()
+}
+
 #if FLUSHER
 proctype Flusher()
 {
   byte j;
-  bit ok, more;
+  bit ok, late;
   lock();
   if
-  :: life != RUNNING -> unlock()
-  :: else ->
+  :: life != RUNNING -> STEP(F1, 0) unlock()
+  :: else -> /* [F1] drain */
+     STEP(F1, 1)
      asked = 1;
-     life = DRAINING; /* [F1] */
+     life = DRAINING;
      broadcast_space();
      wake_sender();
      do
 #ifdef BREAK_FLUSH
      :: life == DRAINING && !(under_way == 0 && !FILLED) -> wait_ended()
 #else
-     :: life == DRAINING && !IS_DRAINED -> wait_ended()
+     :: life == DRAINING && !IS_DRAINED -> STEP(F1, 2) wait_ended()
+#endif
+#ifdef REPLAY
+     :: life == DRAINING && !IS_DRAINED -> STEP(F1, 3) late = 1; break /* its time passed */
 #endif
      :: else -> break
      od;
-     ok = (life == DRAINING);
+     ok = (life == DRAINING && !late);
      if
-     :: ok -> /* [F2] linger: until the peer closes, or for a while */
-        life = LINGERING;
-        shut_write = 1;
-        more = 1;
-        do
-        :: life == LINGERING && !peer_done && more -> unlock(); if :: peer_closed :: more = 0 fi; lock(); if :: peer_closed -> more = 0 :: else fi
-        :: else -> break
-        od
+     :: ok -> STEP(F2, 0) life = LINGERING; shut_write = 1 /* [F2] linger */
      :: else
      fi;
-     end_it(1);
      unlock();
      if
-     :: ok -> flushed_ok = 1
+     :: ok || late -> stop(); flushed_ok = ok /* in between: until the peer closes, or for a while */
      :: else
      fi
   fi;
-  flush_over = 1
+  flushes_over++
 }
 #endif
 
-#if STOPPER
 proctype Stopper()
 {
   byte j;
-  lock();
-  if
-  :: IS_RUNNING -> asked = 1
-  :: else
-  fi;
-  end_it(1); /* [E3] */
-  unlock()
+  stop();
+  stops_over++
 }
-#endif
 
 /* Runs when nothing else can: what is asleep now sleeps for ever. */
 proctype Watch()
@@ -408,42 +571,45 @@ proctype Watch()
      assert(accepted == received);                                            /* D */
      assert(errors == 0);                                                     /* E */
      lock();
-     end_it(1);
+     end_it();
      unlock();
      timeout
   :: else
   fi;
-  assert(finished == CALLERS && send_over && receive_over);                   /* W */
-#if FLUSHER
-  assert(flush_over);                                                         /* W */
+  assert(THREADS_ARE_OVER);                                                   /* W */
   if
   :: flushed_ok && !CLOSER -> assert(received == accepted)                    /* D */
   :: else
   fi;
-#endif
 #if !CLOSER
   assert(errors == 0);                                                        /* E */
 #endif
   assert(received <= accepted)
 }
 
+#ifdef REPLAY
+#include "trace.pml" /* proctype Trace */
+#endif
+
+/* A process's number is its place here, by which `replay` names it: callers from 1 on, the send thread, the receive
+ * thread, flush-and-stops, stops. */
 init {
   byte k;
   atomic {
-    k = 0;
-    do
-    :: k < CALLERS -> run Caller(k); k++
-    :: else -> break
-    od;
+    for (k : 1 .. CALLERS) { run Caller(k - 1) }
     run SendThread();
     run ReceiveThread();
-    run Peer();
 #if FLUSHER
-    run Flusher();
+    for (k : 1 .. FLUSHER) { run Flusher() }
 #endif
 #if STOPPER
-    run Stopper();
+    for (k : 1 .. STOPPER) { run Stopper() }
 #endif
+#ifdef REPLAY
+    run Trace()
+#else
+    run Peer();
     run Watch()
+#endif
   }
 }
