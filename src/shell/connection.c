@@ -6,6 +6,7 @@
  * every system call on it; and only free waits for threads. */
 #include "internal.h"
 #include "connection_log.h"
+#include "trace.h"
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -43,6 +44,7 @@ bool shell_wait(mconn_connection *c, pthread_cond_t *cond, uint64_t until)
 bool shell_end(mconn_connection *c, mconn_reason reason)
 {
   if (!shell_running(c)) return false;
+  SHELL_TRACE(c, E1, 0);
   c->life = LIFE_ENDING;
   atomic_store_explicit(&c->over, true, memory_order_relaxed);
   c->reason = reason;
@@ -60,9 +62,11 @@ void shell_fail(mconn_connection *c, mconn_reason reason)
   const mconn_reason none = { .err = MCONN_OK };
   pthread_mutex_lock(&c->lock);
   bool unasked = c->life == LIFE_RUNNING, ended = false;
+  SHELL_TRACE(c, E2, reason.err == MCONN_E_EOF);
   if (c->life == LIFE_DRAINING && reason.err == MCONN_E_EOF) c->peer_done = true;
   else ended = shell_end(c, c->life == LIFE_LINGERING ? none : reason);
   pthread_mutex_unlock(&c->lock);
+  if (unasked) SHELL_TRACE(c, E4, 0);
   if (unasked) shell_say_ended(c, reason);
   else if (ended) shell_say_stopped(c);
   if (unasked && c->call.on_error != NULL) c->call.on_error(c->call.user, reason);
@@ -198,6 +202,7 @@ mconn_reason mconn_connection_new(mconn_connection **out, int fd, const mconn_co
   atomic_init(&c->over, false);
   c->quiet = true;
   socket_init(c);
+  SHELL_TRACE_NEW(c);
   *out = c;
   r.err = MCONN_OK;
   return r;
@@ -252,6 +257,7 @@ void mconn_connection_stop(mconn_connection *c)
 {
   mconn_reason asked = { .err = MCONN_OK };
   pthread_mutex_lock(&c->lock);
+  SHELL_TRACE(c, E3, 0);
   if (c->life == LIFE_NEW) c->life = LIFE_ENDING;
   const bool now = shell_end(c, asked);
   pthread_mutex_unlock(&c->lock);
@@ -267,13 +273,19 @@ bool shell_is_drained(const mconn_connection *c)
 static enum mconn_err drain(mconn_connection *c, uint64_t until)
 {
   bool in_time = true;
+  SHELL_TRACE(c, F1, c->life == LIFE_RUNNING ? 1 : 0);
   if (c->life != LIFE_RUNNING) return MCONN_E_NOT_RUNNING;
   c->life = LIFE_DRAINING;
   pthread_cond_broadcast(&c->space);
   shell_wake_sender(c);
-  while (in_time && c->life == LIFE_DRAINING && !shell_is_drained(c)) in_time = shell_wait(c, &c->ended, until);
+  while (in_time && c->life == LIFE_DRAINING && !shell_is_drained(c)) {
+    SHELL_TRACE(c, F1, 2);
+    in_time = shell_wait(c, &c->ended, until);
+  }
   if (c->life != LIFE_DRAINING) return MCONN_E_NOT_RUNNING;
-  return shell_is_drained(c) ? MCONN_OK : MCONN_E_TIMEOUT;
+  if (shell_is_drained(c)) return MCONN_OK;
+  SHELL_TRACE(c, F1, 3);
+  return MCONN_E_TIMEOUT;
 }
 
 /* Bytes that the peer's side has not taken yet, where the system tells; else none. */
@@ -290,6 +302,7 @@ static void linger(mconn_connection *c, uint64_t until)
   int left = in_kernel(c);
   uint64_t received = atomic_load_explicit(&c->bytes_received, memory_order_relaxed);
   bool moves = true;
+  SHELL_TRACE(c, F2, 0);
   c->life = LIFE_LINGERING;
   shutdown(c->fd, SHUT_WR);
   while (c->life == LIFE_LINGERING && !c->peer_done && moves && (until == 0 || shell_now_ns() < until)) {

@@ -71,6 +71,9 @@ struct mconn_connection {
   mconn_callbacks call;
   uint32_t n; /* channels */
   bool debug; /* its log wants MCONN_LOG_DEBUG */
+#ifdef MCONN_TRACE
+  uint32_t trace; /* number of the connection in the trace */
+#endif
   size_t fill_room, read_room;
   pthread_t send_thread, receive_thread;
 

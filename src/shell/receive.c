@@ -9,6 +9,7 @@
  * that a ping takes. Under traffic it waits in recv, one system call per portion. */
 #include "internal.h"
 #include "connection_log.h"
+#include "trace.h"
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -204,6 +205,7 @@ static mconn_reason read_once(mconn_connection *c)
   if (err == EAGAIN || err == EWOULDBLOCK || err == EINTR) return r;
   if (err != 0) return (mconn_reason){ .err = MCONN_E_IO, .offset = c->origin + c->end, .system = err };
   if (got == 0) return reason_at(c, c->end > 0 ? MCONN_E_EOF_INSIDE : MCONN_E_EOF, c->end);
+  SHELL_TRACE(c, R0, 0);
   atomic_store_explicit(&c->turn, true, memory_order_relaxed);
   if (c->config.recv_rate > 0) c->recv_rate = mconn_rate_take(c->recv_rate, now_us, (uint32_t)got).s;
   count_received(c, (uint64_t)got);

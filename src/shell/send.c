@@ -12,6 +12,7 @@
  * ends the connection also then. */
 #include "internal.h"
 #include "connection_log.h"
+#include "trace.h"
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -169,7 +170,10 @@ static void begin(mconn_connection *c, uint32_t k, message *m, const uint8_t *by
  * is put off until a queue is half empty, but never past the moment when this thread itself waits. */
 static void tell_room(mconn_connection *c)
 {
-  if (c->room_made && c->senders_waiting > 0) pthread_cond_broadcast(&c->space);
+  if (c->room_made && c->senders_waiting > 0) {
+    SHELL_TRACE(c, W2, 0);
+    pthread_cond_broadcast(&c->space);
+  }
   c->room_made = false;
 }
 
@@ -177,6 +181,7 @@ static void tell_room(mconn_connection *c)
 static void finish(mconn_connection *c, uint32_t k)
 {
   out_channel *o = &c->out[k];
+  SHELL_TRACE(c, S1, o->waiting);
   o->messages++;
   o->octets += c->sc[k].total;
   message_free(c, o->under_way);
@@ -221,6 +226,7 @@ void shell_decay_catch_up(mconn_connection *c)
 /* Something is about to be sent: the send thread, which may wait for something later, minds the decay again. */
 static void resume_decay(mconn_connection *c)
 {
+  SHELL_TRACE(c, T2, 0);
   shell_decay_catch_up(c);
   c->decaying = true;
   shell_wake_sender(c);
@@ -251,12 +257,18 @@ static bool is_urgent(const mconn_connection *c)
   return c->ping_filled || c->pong_filled;
 }
 
+static bool is_again(int err)
+{
+  return err == EAGAIN || err == EWOULDBLOCK || err == EINTR;
+}
+
 /* One write, without the lock but in the writer's role; takes the next buffer if the last is through.
  * Returns 0, EAGAIN or the error. */
 static int write_once(mconn_connection *c)
 {
   const bool fresh = nothing_to_drain(c), ping = fresh && c->ping_filled, pong = fresh && c->pong_filled;
   if (fresh) swap(c);
+  SHELL_TRACE(c, S2, 0);
   c->writing = true;
   const uint8_t *from = c->drain + c->drained;
   size_t n = c->drain_end - c->drained;
@@ -274,13 +286,15 @@ static int write_once(mconn_connection *c)
     if (c->peer_done && !c->ping_filled)
       c->ping = mconn_ping_step(c->ping, MCONN_PING_PONG, c->ping.last, c->config.ping).s;
   }
+  SHELL_TRACE(c, S2, err == 0 ? (nothing_to_drain(c) ? 1 : 2) : is_again(err) ? 3 : 4);
   if (c->life == LIFE_ENDING || (c->life == LIFE_DRAINING && shell_is_drained(c))) pthread_cond_broadcast(&c->ended);
-  return err == EWOULDBLOCK || err == EINTR ? EAGAIN : err;
+  return is_again(err) ? EAGAIN : err;
 }
 
 void shell_wake_sender(mconn_connection *c)
 {
   if (!c->send_thread_waits) return;
+  SHELL_TRACE(c, W1, 0);
   c->send_thread_waits = false; /* once is enough until it waits again */
   sem_post(&c->work);
 }
@@ -288,6 +302,7 @@ void shell_wake_sender(mconn_connection *c)
 /* The caller writes once. True if the buffer is through. */
 static bool caller_writes(mconn_connection *c)
 {
+  SHELL_TRACE(c, S3, 0);
   int err = write_once(c);
   if (err != 0 && err != EAGAIN) c->write_errno = err;
   if (!nothing_to_drain(c)) shell_wake_sender(c);
@@ -305,6 +320,7 @@ static void caller_flushes(mconn_connection *c)
     mconn_flush_step(c->flush, c->filled, c->pending > 0, c->pending > 0, is_urgent(c), throttled ? shell_now_ns() : 0);
   c->flush = f.s;
   if (f.now && my_turn) {
+    SHELL_TRACE(c, Q3, 0);
     atomic_store_explicit(&c->turn, false, memory_order_relaxed);
     caller_writes(c);
   }
@@ -329,6 +345,8 @@ static bool is_under_way(const mconn_connection *c, uint32_t k, uint64_t ticket)
 static void cut_callers(mconn_connection *c, uint32_t k, const uint8_t *bytes, uint32_t len, message *m)
 {
   out_channel *o = &c->out[k];
+  SHELL_TRACE(c, length, len);
+  SHELL_TRACE(c, Q2, 0);
   begin(c, k, NULL, bytes, len);
   const uint64_t ticket = o->ticket;
   while (!cut(c, UINT64_MAX) && is_under_way(c, k, ticket) && !c->writing && nothing_to_drain(c) && caller_writes(c) &&
@@ -355,6 +373,8 @@ static void enqueue(mconn_connection *c, uint32_t k, message *m)
   else o->tail->next = m;
   o->tail = m;
   o->waiting++;
+  SHELL_TRACE(c, length, m->len);
+  SHELL_TRACE(c, Q4, o->waiting);
 }
 
 static enum mconn_err accept_message(mconn_connection *c, uint32_t k, const uint8_t *bytes, uint32_t len)
@@ -389,6 +409,9 @@ static bool goes_straight(const mconn_connection *c, uint32_t k, size_t len)
 static void put_straight(mconn_connection *c, uint32_t k, const uint8_t *bytes, uint32_t len)
 {
   out_channel *o = &c->out[k];
+  SHELL_TRACE(c, length, len);
+  SHELL_TRACE(c, Q2, 0);
+  SHELL_TRACE(c, S1, o->waiting);
   mconn_sender_offer(&c->sender, c->sc, k, len);
   mconn_send x = mconn_sender_step(&c->sender, c->sc, c->fill, c->filled, c->fill_end);
   if (len > 0) memcpy(c->fill + x.h, bytes, len);
@@ -404,19 +427,26 @@ static bool has_room(const mconn_connection *c, uint32_t k)
   return c->out[k].waiting < c->out[k].capacity;
 }
 
+static enum mconn_err refused(mconn_connection *c, enum mconn_err why)
+{
+  SHELL_TRACE(c, Q5, why != MCONN_E_NOT_RUNNING);
+  return why;
+}
+
 /* Room in the queue of slot k, waiting for it up to the send time-out if it may wait. */
 static enum mconn_err await_room(mconn_connection *c, uint32_t k, bool may_wait)
 {
   uint64_t until = 0;
   while (c->life == LIFE_RUNNING && !has_room(c, k)) {
-    if (!may_wait) return MCONN_E_QUEUE_FULL;
+    if (!may_wait) return refused(c, MCONN_E_QUEUE_FULL);
     if (until == 0) until = shell_until(c->config.send_timeout);
+    SHELL_TRACE(c, Q1, 0);
     c->senders_waiting++;
     bool in_time = shell_wait(c, &c->space, until);
     c->senders_waiting--;
-    if (!in_time && !has_room(c, k) && c->life == LIFE_RUNNING) return MCONN_E_TIMEOUT;
+    if (!in_time && !has_room(c, k) && c->life == LIFE_RUNNING) return refused(c, MCONN_E_TIMEOUT);
   }
-  return c->life == LIFE_RUNNING ? MCONN_OK : MCONN_E_NOT_RUNNING;
+  return c->life == LIFE_RUNNING ? MCONN_OK : refused(c, MCONN_E_NOT_RUNNING);
 }
 
 static enum mconn_err submit(mconn_connection *c, uint8_t channel, const void *bytes, size_t len, bool may_wait)
@@ -475,6 +505,7 @@ static void put_control(mconn_connection *c, enum mconn_packet_kind kind)
 static void put_pong(mconn_connection *c)
 {
   if (c->pong_owed && !c->pong_filled) {
+    SHELL_TRACE(c, S4, 0);
     put_control(c, MCONN_PACKET_PONG);
     c->pong_filled = true;
   }
@@ -486,6 +517,7 @@ void shell_pongs_arrived(mconn_connection *c, uint32_t pongs, bool ping)
   bool answered = false;
   uint64_t rtt = 0;
   pthread_mutex_lock(&c->lock);
+  if (ping) SHELL_TRACE(c, R1, 0);
   if (pongs > 0 && !c->ping_filled) { /* a ping that nobody has begun to write is not answered (MC-PING-05) */
     /* the clock is read under the lock: the ping clock's time must not run back */
     const uint64_t now = shell_now_ns(), before = c->ping.answered;
@@ -519,6 +551,7 @@ static bool tick_ping(mconn_connection *c, uint64_t now, uint64_t *due)
   mconn_ping_step_result r = mconn_ping_step(c->ping, MCONN_PING_TICK, now, c->config.ping);
   c->ping = r.s;
   if (r.out == MCONN_PING_SEND) {
+    SHELL_TRACE(c, ping, 0);
     put_control(c, MCONN_PACKET_PING);
     c->ping_filled = true;
   }
@@ -536,6 +569,7 @@ static void tick_decay(mconn_connection *c, uint64_t now, uint64_t *due)
     mconn_sender_decay(&c->sender, c->sc);
     c->decaying = c->used;
     c->used = false;
+    if (!c->decaying) SHELL_TRACE(c, T1, 0);
   }
   if (c->decaying) *due = earlier(*due, c->decay.due);
 }
@@ -560,12 +594,13 @@ static bool cut_granted(mconn_connection *c, uint64_t now, uint64_t *due)
  * next rest, which is then none. */
 static void rest(mconn_connection *c, uint64_t due)
 {
+  SHELL_TRACE(c, S6, 0);
   c->send_thread_waits = true;
   pthread_mutex_unlock(&c->lock);
   struct timespec t = { .tv_sec = (time_t)(due / 1000000000u), .tv_nsec = (long)(due % 1000000000u) };
-  if (due == 0) sem_wait(&c->work);
-  else sem_clockwait(&c->work, CLOCK_MONOTONIC, &t);
+  int status = due == 0 ? sem_wait(&c->work) : sem_clockwait(&c->work, CLOCK_MONOTONIC, &t);
   pthread_mutex_lock(&c->lock);
+  SHELL_TRACE(c, S6, status == 0 ? 1 : 2);
   c->send_thread_waits = false;
 }
 
@@ -573,6 +608,7 @@ static void rest(mconn_connection *c, uint64_t due)
 static void await_socket(mconn_connection *c, uint64_t due)
 {
   tell_room(c);
+  SHELL_TRACE(c, S5, 0);
   c->writing = true;
   pthread_mutex_unlock(&c->lock);
   uint64_t now = shell_now_ns(), span = due > now ? due - now : 0;
@@ -580,6 +616,7 @@ static void await_socket(mconn_connection *c, uint64_t due)
   struct pollfd p = { .fd = c->fd, .events = POLLOUT };
   ppoll(&p, 1, due == 0 ? NULL : &t, NULL);
   pthread_mutex_lock(&c->lock);
+  SHELL_TRACE(c, S5, 1);
   c->writing = false;
 }
 
