@@ -151,6 +151,17 @@ def table(places):
         print(f"| {file} | {function} | {n} | {sum(how.values())} | {', '.join(sorted(how))} |")
 
 
+def by_function(failed):
+    """Places and calls failed of each function, and with which errno."""
+    rows = {}
+    for (_, _, function), how in sorted(failed.items(), key=lambda x: x[0][2]):
+        row = rows.setdefault(function, {"places": 0, "calls_failed": 0, "with": []})
+        row["places"] += 1
+        row["calls_failed"] += sum(how.values())
+        row["with"] = sorted({*row["with"], *how} - {"0"})
+    return rows
+
+
 def canary(places, wanted):
     """With one place taken away and one function more, both must be noticed."""
     left_out = next(place for place, how in sorted(places.items()) if how)
@@ -168,6 +179,7 @@ def main():
     entry = {"places": len(failed), "functions": len({f for _, _, f in failed}),
              "calls_failed": sum(sum(how.values()) for how in failed.values()), "left_out": len(bad)}
     print(", ".join(f"{key.replace('_', ' ')}: {value}" for key, value in entry.items()))
+    entry["by_function"] = by_function(failed)
     print("\n".join(bad))
     if "--record" in sys.argv:
         known = json.loads(RESULT.read_text(encoding="utf-8")) if RESULT.is_file() else {}
