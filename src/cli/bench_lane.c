@@ -39,7 +39,8 @@ typedef struct {
   bench_lane *lane;
   mconn_connection *c;
   uint8_t *message;
-  uint64_t until, sent_at;
+  uint64_t until;
+  _Atomic uint64_t sent_at; /* the answer comes by way of the peer, which orders nothing here */
   sem_t wake; /* the lane's thread: a round trip is complete, or all is over */
   _Atomic bool over;
 } library_end;
@@ -60,7 +61,7 @@ static void count(bench_lane *l, size_t len)
 static enum mconn_err serve_ball(library_end *x, uint64_t n)
 {
   const bench_test *t = x->lane->test;
-  x->sent_at = clock_now_ns();
+  atomic_store_explicit(&x->sent_at, clock_now_ns(), memory_order_relaxed);
   return mconn_connection_send(x->c, bench_channel(t, n), x->message, t->len);
 }
 
@@ -75,7 +76,7 @@ static void on_receive(void *user, uint8_t channel, const uint8_t *bytes, size_t
     return;
   }
   uint64_t now = clock_now_ns();
-  histogram_add(&l->rtt, now - x->sent_at);
+  histogram_add(&l->rtt, now - atomic_load_explicit(&x->sent_at, memory_order_relaxed));
   l->last = now;
   if (l->test->latency == BENCH_THREAD || !goes_on(l, now, x->until) || serve_ball(x, l->messages) != MCONN_OK)
     sem_post(&x->wake);

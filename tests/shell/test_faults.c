@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -188,16 +189,123 @@ static void threads_and_conditions_that_are_not_there(void **state)
   each_call(WRAP_SEM_INIT, ENOSPC, false, 2);
 }
 
-/* A signal, or a wake-up that nobody sent. */
+/* ---- waits that end for no reason: a signal, or a wake-up that nobody sent
+ *
+ * Whether a life comes to a certain wait depends on its threads; so each one is also brought about. */
+
 static void waits_that_end_for_no_reason(void **state)
 {
   (void)state;
   mconn_config slow = config_plain(); /* so that a flush_stop has something to wait for */
   slow.send_rate = 4000000;
-  each_call_with(&slow, WRAP_PTHREAD_COND_WAIT, 0, false, 1);
-  each_call(WRAP_PTHREAD_COND_TIMEDWAIT, 0, true, 1);
-  each_call(WRAP_SEM_WAIT, EINTR, true, 1);
-  each_call(WRAP_SEM_CLOCKWAIT, EINTR, true, 2);
+  each_call_with(&slow, WRAP_PTHREAD_COND_WAIT, 0, false, 0);
+  each_call(WRAP_PTHREAD_COND_TIMEDWAIT, 0, true, 0);
+  each_call(WRAP_SEM_WAIT, EINTR, true, 0);
+  each_call(WRAP_SEM_CLOCKWAIT, EINTR, true, 0);
+}
+
+/* Until the nth call of w has begun. */
+static void await_call(enum wrapped w, unsigned long nth)
+{
+  while (wrap_calls(w) < nth) sched_yield();
+}
+
+typedef struct {
+  mconn_connection *c;
+  uint64_t timeout;
+  bool result;
+  atomic_bool over;
+} call;
+
+static void *wait_for_the_end(void *arg)
+{
+  call *x = arg;
+  x->result = mconn_connection_wait(x->c, x->timeout);
+  return NULL;
+}
+
+/* MC-CONN-12 */
+static void who_waits_for_the_end_and_is_woken_for_nothing_waits_again(void **state)
+{
+  (void)state;
+  const mconn_config c = config_plain();
+  for (int limited = 0; limited < 2; limited++) {
+    const enum wrapped w = limited ? WRAP_PTHREAD_COND_TIMEDWAIT : WRAP_PTHREAD_COND_WAIT;
+    rig *r = rig_open(PAIR_TCP, &c, channels_plain(1), 1);
+    call x = { .c = r->c, .timeout = limited ? PATIENCE : 0 };
+    pthread_t t;
+    wrap_reset();
+    wrap_fail(w, 1, 0);
+    assert_int_equal(pthread_create(&t, NULL, wait_for_the_end, &x), 0);
+    await_call(w, 2);
+    mconn_connection_stop(r->c);
+    pthread_join(t, NULL);
+    assert_true(x.result);
+    rig_free(r);
+  }
+}
+
+static void *flush_stop(void *arg)
+{
+  call *x = arg;
+  x->result = mconn_connection_flush_stop(x->c, 0) == MCONN_OK;
+  atomic_store(&x->over, true);
+  return NULL;
+}
+
+/* A send thread that has nothing to do until a ping is due, and one that only lingers. */
+static void the_send_thread_that_is_woken_by_a_signal_waits_again(void **state)
+{
+  (void)state;
+  const mconn_config c = config_plain();
+  bool came = false;
+  for (int tries = 0; tries < 50 && !came; tries++) {
+    rig *r = rig_new(PAIR_TCP, &c, channels_plain(1), 1);
+    wrap_reset();
+    wrap_fail(WRAP_SEM_CLOCKWAIT, 1, EINTR);
+    assert_int_equal(mconn_connection_start(r->c), MCONN_OK);
+    await_call(WRAP_SEM_CLOCKWAIT, 2);
+    call x = { .c = r->c };
+    pthread_t t;
+    wrap_fail(WRAP_SEM_WAIT, 1, EINTR);
+    assert_int_equal(pthread_create(&t, NULL, flush_stop, &x), 0);
+    while (wrap_calls(WRAP_SEM_WAIT) < 2 && !atomic_load(&x.over)) sched_yield(); /* it lingers for a second */
+    came = wrap_failed();
+    rig_close_peer(r);
+    pthread_join(t, NULL);
+    assert_true(x.result);
+    rig_ended_silently(r);
+    rig_free(r);
+  }
+  assert_true(came);
+}
+
+/* Both waits of the receive thread, over and over; then bytes come. */
+static void the_receive_thread_whose_polls_fail_goes_on(void **state)
+{
+  (void)state;
+  const mconn_config c = config_plain();
+  rig *r = rig_new(PAIR_TCP, &c, channels_plain(1), 1);
+  mconn_connection *x = NULL;
+  mconn_connection_free(r->c);
+  int fd[2];
+  stream_pair(PAIR_TCP, fd);
+  rig_close_peer(r);
+  r->c = NULL;
+  r->fd = fd[0];
+  r->peer = fd[1];
+  assert_int_equal(fcntl(fd[0], F_SETFL, O_NONBLOCK), 0);
+  assert_int_equal(mconn_connection_new(&x, fd[0], &c, channels_plain(1), 1, rig_callbacks(r)).err, MCONN_OK);
+  r->c = x;
+  wrap_reset();
+  wrap_fail_all(WRAP_POLL, ENOMEM);
+  assert_int_equal(mconn_connection_start(x), MCONN_OK);
+  await_call(WRAP_POLL, 10);
+  wrap_fail(WRAP_POLL, 0, 0);
+  peer_send_message(r, 1, "hello", 5);
+  rig_await_messages(r, 1);
+  assert_int_equal(rig_errors(r), 0);
+  rig_free(r);
 }
 
 /* What is given back is given back, whatever the system says of it. */
@@ -230,8 +338,8 @@ static void a_call_that_is_worth_repeating_is_repeated(void **state)
   each_call(WRAP_POLL, ENOMEM, true, 2);
   mconn_config c = config_plain();
   const attempt a = { .config = &c, .err = EINTR, .harmless = true, .nonblocking = true };
-  faults_in_turn("connection, non-blocking", (fault){ WRAP_POLL, EINTR, 4 }, live, &a);
-  faults_in_turn("connection, non-blocking", (fault){ WRAP_POLL, ENOMEM, 4 }, live, &a);
+  faults_in_turn("connection, non-blocking", (fault){ WRAP_POLL, EINTR, 2 }, live, &a);
+  faults_in_turn("connection, non-blocking", (fault){ WRAP_POLL, ENOMEM, 2 }, live, &a);
 }
 
 /* mconn_peer_close and a stop before any peer: a socket that is down already. */
@@ -420,6 +528,9 @@ int main(void)
     shell_test(what_is_left_behind_is_noticed),
     shell_test(threads_and_conditions_that_are_not_there),
     shell_test(waits_that_end_for_no_reason),
+    shell_test(who_waits_for_the_end_and_is_woken_for_nothing_waits_again),
+    shell_test(the_send_thread_that_is_woken_by_a_signal_waits_again),
+    shell_test(the_receive_thread_whose_polls_fail_goes_on),
     shell_test(an_end_that_the_system_complains_of),
     shell_test(a_socket_that_fails),
     shell_test(a_call_that_is_worth_repeating_is_repeated),
