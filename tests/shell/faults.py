@@ -100,7 +100,8 @@ def calls(program):
 
 def failures(program):
     """[(function, errno, return address, times)] of a run of it."""
-    done = subprocess.run([program], capture_output=True, text=True, env={**os.environ, "MCONN_FAULTS": "1"}, check=False)
+    done = subprocess.run([program], capture_output=True, text=True, check=False,
+                          env={**os.environ, "MCONN_FAULTS": "1"})
     if done.returncode != 0:
         sys.exit(f"{program} failed\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
     return [(f, e, int(at, 16), int(n)) for f, e, at, n in
