@@ -51,10 +51,12 @@ mconn_switch_config node_config(unsigned number)
 
 /* ---- writing down */
 
+/* Messages without number must not take the place of what says that it is over. */
 static void note(node *n, node_event e)
 {
+  const size_t most = e.kind == NODE_RECEIVE ? NODE_EVENTS - NODE_OTHERS : NODE_EVENTS;
   pthread_mutex_lock(&n->lock);
-  if (n->count < NODE_EVENTS) n->events[n->count++] = e;
+  if (n->count < most) n->events[n->count++] = e;
   pthread_cond_broadcast(&n->changed);
   pthread_mutex_unlock(&n->lock);
 }

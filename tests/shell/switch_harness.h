@@ -7,6 +7,7 @@
 #include "harness.h"
 
 #define NODE_EVENTS 65536
+#define NODE_OTHERS 4096 /* of them at least for events that are no messages */
 #define NODE_REFUSALS 4096
 
 enum node_event_kind { NODE_SET_SWITCH, NODE_START, NODE_STOP, NODE_INIT, NODE_ADD, NODE_REMOVE, NODE_RECEIVE };
