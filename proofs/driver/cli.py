@@ -36,10 +36,13 @@ def arguments(argv):
     p.add_argument("--stem", action="append", metavar="NAME", help="only this stem (repeatable)")
     p.add_argument("--jobs", type=int, default=1, metavar="N", help="stems side by side (default 1)")
     p.add_argument("--shard", metavar="I/N", help="with --mutants: the I-th of N shares, counted from 1")
+    p.add_argument("--missing", action="store_true", help="with --mutants: only those not yet judged with these sources")
     p.add_argument("--json", action="store_true", help="results as JSON on standard output")
     args = p.parse_args(argv)
     if args.shard and not args.mutants:
         p.error("--shard goes with --mutants")
+    if args.missing and not args.mutants:
+        p.error("--missing goes with --mutants")
     if args.jobs < 1:
         p.error("--jobs: at least 1")
     return args
@@ -130,7 +133,7 @@ def run(args):
         return mustfail.main(args.json)
     units = read_units(all_targets)
     if args.mutants:
-        return mutants.main(chosen, units, args.shard, args.json)
+        return mutants.main(chosen, units, args.shard, args.missing, args.json)
     findings, whole = structure_findings(all_targets, chosen, units)
     if args.structure:
         return report.print_structure(chosen, units, findings, whole, args.json)

@@ -103,6 +103,13 @@ def _share(rows, shard):
     return rows[int(m[1]) - 1::int(m[2])]
 
 
+def _not_judged(stem, mutants, unit):
+    """Those without a verdict about the present sources."""
+    old = store.read_result("mutants") or {"rows": []}
+    have = {_key(r) for r in old["rows"] if r["outcome"] == "killed" and r["fingerprint"] == unit.fingerprint()}
+    return [m for m in mutants if _key({"stem": stem, **m}) not in have]
+
+
 def _run_stem(target, mutants, timeouts, keep):
     rows = []
     with tempfile.TemporaryDirectory(prefix="mconn-cache-") as cache:
@@ -142,7 +149,7 @@ def _keep(rows, units, stems):
             "seconds": round(sum(r["seconds"] for r in rows)), "timeout": TIMEOUT, "rows": rows})
 
 
-def main(chosen, units, shard, as_json):
+def main(chosen, units, shard, missing, as_json):
     begin, rows, red, thin = time.monotonic(), [], {}, []
     framac.require_tools(solvers=True)
     _keep([], units, set(units))
@@ -152,6 +159,7 @@ def main(chosen, units, shard, as_json):
         timeouts, mutants = _read(stem)
         functions = [n for n, f in units[stem].defined().items() if not f.ghost]
         thin += _thin(stem, functions, mutants)
+        mutants = _not_judged(stem, mutants, units[stem]) if missing else mutants
         r, done = _run_stem(target, _share(mutants, shard), timeouts, lambda row, s=stem: _keep(row, units, {s}))
         red.update(r)
         rows += done
