@@ -22,7 +22,7 @@
 #include <microhttpd.h>
 #endif
 
-/* Both declarations of a function that is wrapped. */
+/* Both declarations of a function that is wrapped, with the very types that the system declares it with. */
 #define WRAPPED(type, name, arguments)                                                                                 \
   type __real_##name arguments;                                                                                        \
   type __wrap_##name arguments
@@ -63,13 +63,13 @@ WRAPPED(int, getsockopt, (int fd, int level, int name, void *v, socklen_t *n));
 WRAPPED(int, fcntl, (int fd, int what, ...));
 WRAPPED(int, ioctl, (int fd, unsigned long what, ...));
 WRAPPED(int, socket, (int family, int type, int protocol));
-WRAPPED(int, bind, (int fd, const struct sockaddr *at, socklen_t n));
+WRAPPED(int, bind, (int fd, __CONST_SOCKADDR_ARG at, socklen_t n));
 WRAPPED(int, listen, (int fd, int backlog));
-WRAPPED(int, accept4, (int fd, struct sockaddr *at, socklen_t *n, int flags));
-WRAPPED(int, connect, (int fd, const struct sockaddr *at, socklen_t n));
+WRAPPED(int, accept4, (int fd, __SOCKADDR_ARG at, socklen_t *n, int flags));
+WRAPPED(int, connect, (int fd, __CONST_SOCKADDR_ARG at, socklen_t n));
 WRAPPED(int, shutdown, (int fd, int how));
 WRAPPED(int, close, (int fd));
-WRAPPED(int, getsockname, (int fd, struct sockaddr *at, socklen_t *n));
+WRAPPED(int, getsockname, (int fd, __SOCKADDR_ARG at, socklen_t *n));
 WRAPPED(int, getaddrinfo, (const char *, const char *, const struct addrinfo *, struct addrinfo **));
 WRAPPED(void, freeaddrinfo, (struct addrinfo * list));
 WRAPPED(const char *, inet_ntop, (int family, const void *at, char *text, socklen_t n));
@@ -610,7 +610,7 @@ int __wrap_socket(int family, int type, int protocol)
   return fails(WRAP_SOCKET) ? -1 : __real_socket(family, type, protocol);
 }
 
-int __wrap_bind(int fd, const struct sockaddr *at, socklen_t n)
+int __wrap_bind(int fd, __CONST_SOCKADDR_ARG at, socklen_t n)
 {
   return fails(WRAP_BIND) ? -1 : __real_bind(fd, at, n);
 }
@@ -620,12 +620,12 @@ int __wrap_listen(int fd, int backlog)
   return fails(WRAP_LISTEN) ? -1 : __real_listen(fd, backlog);
 }
 
-int __wrap_accept4(int fd, struct sockaddr *at, socklen_t *n, int flags)
+int __wrap_accept4(int fd, __SOCKADDR_ARG at, socklen_t *n, int flags)
 {
   return fails(WRAP_ACCEPT4) ? -1 : __real_accept4(fd, at, n, flags);
 }
 
-int __wrap_connect(int fd, const struct sockaddr *at, socklen_t n)
+int __wrap_connect(int fd, __CONST_SOCKADDR_ARG at, socklen_t n)
 {
   return fails(WRAP_CONNECT) ? -1 : __real_connect(fd, at, n);
 }
@@ -642,7 +642,7 @@ int __wrap_close(int fd)
   return fails(WRAP_CLOSE) ? -1 : done;
 }
 
-int __wrap_getsockname(int fd, struct sockaddr *at, socklen_t *n)
+int __wrap_getsockname(int fd, __SOCKADDR_ARG at, socklen_t *n)
 {
   return fails(WRAP_GETSOCKNAME) ? -1 : __real_getsockname(fd, at, n);
 }
