@@ -260,7 +260,7 @@ static void memory_threads_and_locks_that_are_not_there(void **state)
   faults_each("switch, persistent", all, 2, live, &p);
 }
 
-/* MC-CONN-07, MC-ADMISSION-03, MC-DIAL-02 */
+/* MC-CONN-07, MC-ADMISSION-03, MC-SWITCH-17 */
 static void sockets_that_are_not_there_or_fail(void **state)
 {
   (void)state;
