@@ -41,7 +41,7 @@ typedef struct {
   uint8_t *message;
   uint64_t until;
   _Atomic uint64_t sent_at; /* the answer comes by way of the peer, which orders nothing here */
-  sem_t wake; /* the lane's thread: a round trip is complete, or all is over */
+  sem_t wake;               /* the lane's thread: a round trip is complete, or all is over */
   _Atomic bool over;
 } library_end;
 
