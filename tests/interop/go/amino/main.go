@@ -13,6 +13,7 @@ import (
 	"github.com/tendermint/tendermint/libs/log"
 	"github.com/tendermint/tendermint/p2p"
 	"github.com/tendermint/tendermint/p2p/conn"
+	"github.com/tendermint/tendermint/version"
 
 	"mconn.test/interop/peer"
 )
@@ -119,9 +120,18 @@ func nodeInfo(r io.Reader) (peer.NodeInfo, error) {
 	return info{x}, err
 }
 
+// ownNodeInfo is what a node of this generation says of itself.
+func ownNodeInfo(id string, channels []byte) peer.NodeInfo {
+	return info{p2p.DefaultNodeInfo{
+		ProtocolVersion: p2p.NewProtocolVersion(version.P2PProtocol, version.BlockProtocol, 0),
+		DefaultNodeID:   p2p.ID(id), ListenAddr: "127.0.0.1:26656", Network: "interop", Version: "interop",
+		Channels: channels, Moniker: "upstream",
+	}}
+}
+
 func main() {
 	peer.Main(peer.Upstream{
 		Module: "github.com/tendermint/tendermint", Dialect: "amino", Connect: connect, Reader: reader, MaxSize: maxSize,
-		NodeInfo: nodeInfo, EmptyNodeInfo: []byte{0},
+		NodeInfo: nodeInfo, OwnNodeInfo: ownNodeInfo, EmptyNodeInfo: []byte{0},
 	})
 }

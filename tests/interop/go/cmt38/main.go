@@ -14,6 +14,7 @@ import (
 	"github.com/cometbft/cometbft/p2p"
 	"github.com/cometbft/cometbft/p2p/conn"
 	pb "github.com/cometbft/cometbft/proto/tendermint/p2p"
+	"github.com/cometbft/cometbft/version"
 	"github.com/cosmos/gogoproto/proto"
 
 	"mconn.test/interop/peer"
@@ -118,9 +119,18 @@ func nodeInfo(r io.Reader) (peer.NodeInfo, error) {
 	return info{x}, err
 }
 
+// ownNodeInfo is what a node of this generation says of itself.
+func ownNodeInfo(id string, channels []byte) peer.NodeInfo {
+	return info{p2p.DefaultNodeInfo{
+		ProtocolVersion: p2p.NewProtocolVersion(version.P2PProtocol, version.BlockProtocol, 0),
+		DefaultNodeID:   p2p.ID(id), ListenAddr: "127.0.0.1:26656", Network: "interop", Version: "interop",
+		Channels: channels, Moniker: "upstream",
+	}}
+}
+
 func main() {
 	peer.Main(peer.Upstream{
 		Module: "github.com/cometbft/cometbft", Dialect: "proto", Connect: connect, Reader: reader, MaxSize: maxSize,
-		NodeInfo: nodeInfo, EmptyNodeInfo: []byte{0},
+		NodeInfo: nodeInfo, OwnNodeInfo: ownNodeInfo, EmptyNodeInfo: []byte{0},
 	})
 }

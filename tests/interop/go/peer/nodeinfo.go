@@ -8,8 +8,10 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
+	"net"
 	"os"
 	"strings"
+	"time"
 )
 
 // NodeInfo is a node info as upstream's handshake has it after reading, with upstream's own rules.
@@ -117,6 +119,40 @@ func nodeInfo(u Upstream, _ []string) error {
 func overflows(b []byte) bool {
 	_, n := binary.Uvarint(b[:10])
 	return n <= 0
+}
+
+// handshake is upstream's between two nodes, on a connection without encryption: both write, both read, and what was
+// read must keep the rules and go together with one's own.
+func handshake(u Upstream, c net.Conn, channels []Channel, patience time.Duration) error {
+	if err := c.SetDeadline(time.Now().Add(patience)); err != nil {
+		return err
+	}
+	var ids []byte
+	for _, ch := range channels {
+		ids = append(ids, ch.ID)
+	}
+	own := u.OwnNodeInfo(someID, ids)
+	b, err := own.Encode()
+	if err != nil {
+		return fmt.Errorf("own node info: %w", err)
+	}
+	if _, err := c.Write(b); err != nil {
+		return fmt.Errorf("own node info: %w", err)
+	}
+	other, err := u.NodeInfo(c)
+	if err != nil {
+		return fmt.Errorf("the other node info: %w", err)
+	}
+	if err := other.Validate(); err != nil {
+		return fmt.Errorf("the other node info: %w", err)
+	}
+	if err := own.CompatibleWith(other); err != nil {
+		return fmt.Errorf("the other node info: %w", err)
+	}
+	if got := other.Texts()[4]; got != string(ids) {
+		return fmt.Errorf("the other node has the channels %x instead of %x", got, ids)
+	}
+	return c.SetDeadline(time.Time{})
 }
 
 // ---- the generator

@@ -31,6 +31,7 @@ type options struct {
 	pings        int
 	closer       string
 	patience     time.Duration
+	node         bool
 }
 
 func (o *options) flags(f *flag.FlagSet) {
@@ -396,6 +397,11 @@ func (x *exchange) prepare(u Upstream) error {
 	if err != nil {
 		return err
 	}
+	if x.node {
+		if err := handshake(u, c, channels, x.patience); err != nil {
+			return err
+		}
+	}
 	x.conn = u.Connect(c, x.config, x.log, x.receive, func(r any) { x.ended <- r })
 	return nil
 }
@@ -411,6 +417,7 @@ func run(u Upstream, args []string) error {
 	f.IntVar(&x.pings, "pings", 2, "least number of pings answered each way")
 	f.StringVar(&x.closer, "close", "self", "who closes: self, flush (self, after a flush), "+
 		"middle (self, with traffic under way), other or torn (other, with traffic under way)")
+	f.BoolVar(&x.node, "node", false, "the other side is a node: node infos cross first, in the clear")
 	f.DurationVar(&x.patience, "patience", 30*time.Second, "longest wait for one thing")
 	if err := f.Parse(args); err != nil {
 		return err

@@ -71,7 +71,8 @@ type Upstream struct {
 	MaxSize func(payload int) int // largest packet upstream accepts at this payload setting
 
 	NodeInfo      func(r io.Reader) (NodeInfo, error) // the part of upstream's handshake that reads
-	EmptyNodeInfo []byte                              // a node info without anything, prefix included
+	OwnNodeInfo   func(id string, channels []byte) NodeInfo
+	EmptyNodeInfo []byte // a node info without anything, prefix included
 }
 
 // Version is the version of the upstream module that was linked, as the build recorded it.
