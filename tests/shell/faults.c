@@ -1,4 +1,5 @@
 #include "faults.h"
+#include <time.h>
 
 #define CALLS_MAX 600ul /* more calls than that are no short life */
 #define MISSES 3ul      /* how many calls there are depends on the threads; so a few lives beyond the last one seen */
@@ -34,4 +35,10 @@ void faults_each(const char *area, const fault *f, size_t n, faults_life life, c
 {
   assert_false(one(area, (fault){ .w = WRAP_MALLOC }, 0, life, arg));
   for (size_t k = 0; k < n; k++) faults_in_turn(area, f[k], life, arg);
+}
+
+void faults_pause(void)
+{
+  const struct timespec moment = { .tv_nsec = 200000 };
+  nanosleep(&moment, NULL);
 }

@@ -17,4 +17,6 @@ typedef struct {
 void faults_in_turn(const char *area, fault f, faults_life life, const void *arg);
 /* Of each; and before, the life with nothing failing. */
 void faults_each(const char *area, const fault *f, size_t n, faults_life life, const void *arg);
+/* Between two looks at what another thread is to do: valgrind runs one thread at a time, and would not let it. */
+void faults_pause(void);
 #endif

@@ -4,7 +4,6 @@
 #include "shell/internal.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -207,7 +206,7 @@ static void waits_that_end_for_no_reason(void **state)
 /* Until the nth call of w has begun. */
 static void await_call(enum wrapped w, unsigned long nth)
 {
-  while (wrap_calls(w) < nth) sched_yield();
+  while (wrap_calls(w) < nth) faults_pause();
 }
 
 typedef struct {
@@ -269,7 +268,7 @@ static void the_send_thread_that_is_woken_by_a_signal_waits_again(void **state)
     pthread_t t;
     wrap_fail(WRAP_SEM_WAIT, 1, EINTR);
     assert_int_equal(pthread_create(&t, NULL, flush_stop, &x), 0);
-    while (wrap_calls(WRAP_SEM_WAIT) < 2 && !atomic_load(&x.over)) sched_yield(); /* it lingers for a second */
+    while (wrap_calls(WRAP_SEM_WAIT) < 2 && !atomic_load(&x.over)) faults_pause(); /* it lingers for a second */
     came = wrap_failed();
     rig_close_peer(r);
     pthread_join(t, NULL);
@@ -367,7 +366,7 @@ static void waiting_for_the_socket_that_fails(void **state)
     wrap_fail(WRAP_PPOLL, 1, errors[k]);
     uint8_t want[600];
     assert_int_equal(mconn_connection_send(r->c, 1, bytes, 500), MCONN_OK);
-    while (!wrap_failed()) sched_yield();
+    while (!wrap_failed()) faults_pause();
     wrap_send_gate(false);
     peer_expect(r, want, put_message(r, want, 0, 1, bytes, 500));
     assert_int_equal(rig_errors(r), 0);

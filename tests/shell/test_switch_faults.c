@@ -4,7 +4,6 @@
 #include "faults.h"
 #include "shell/switch_internal.h"
 #include <errno.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -174,7 +173,7 @@ static void await_all(side *to, side *from)
     pthread_mutex_lock(&to->lock);
     for (int k = 0; k < 2; k++) all = all && to->received[k] == want[k];
     pthread_mutex_unlock(&to->lock);
-    if (!all) sched_yield();
+    if (!all) faults_pause();
   }
 }
 
@@ -341,7 +340,7 @@ static void stop_half_way(const void *arg)
   pthread_cond_init(&x.changed, NULL);
   assert_true(set_up(&x, 2, &p, NULL));
   assert_int_equal(mconn_switch_dial_async(x.sw, list, 1).err, MCONN_OK);
-  while (wrap_calls(WRAP_PPOLL) < 1) sched_yield(); /* it waits for the other's node info */
+  while (wrap_calls(WRAP_PPOLL) < 1) faults_pause(); /* it waits for the other's node info */
   take_down(&x);
   assert_true(x.told);
   close(mute);
@@ -468,7 +467,7 @@ static void a_join_that_is_woken_for_nothing_goes_on_waiting(void **state)
   wrap_reset();
   wrap_fail(WRAP_PTHREAD_COND_WAIT, 1, 0);
   assert_int_equal(pthread_create(&joiner, NULL, join_it, &x), 0);
-  while (wrap_calls(WRAP_PTHREAD_COND_WAIT) < 2) sched_yield(); /* woken for nothing, it waits again */
+  while (wrap_calls(WRAP_PTHREAD_COND_WAIT) < 2) faults_pause(); /* woken for nothing, it waits again */
   sem_post(&x.go);
   pthread_join(sender, NULL);
   pthread_join(joiner, NULL);
