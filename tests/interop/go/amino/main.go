@@ -129,9 +129,29 @@ func ownNodeInfo(id string, channels []byte) peer.NodeInfo {
 	}}
 }
 
+// address is upstream's reading of a text, which looks a name up.
+func address(text string) (peer.Address, error) {
+	a, err := p2p.NewNetAddressString(text)
+	var lookup p2p.ErrNetAddressLookup
+	if errors.As(err, &lookup) {
+		return peer.Address{Name: lookup.Addr}, err
+	}
+	if err != nil {
+		return peer.Address{}, err
+	}
+	return peer.Address{ID: string(a.ID), IP: a.IP, Port: a.Port}, nil
+}
+
+func idAddress(id, text string) string { return p2p.IDAddressString(p2p.ID(id), text) }
+
+func routable(ip net.IP) bool {
+	return (&p2p.NetAddress{ID: "0123456789abcdef0123456789abcdef01234567", IP: ip, Port: 1}).Routable()
+}
+
 func main() {
 	peer.Main(peer.Upstream{
 		Module: "github.com/tendermint/tendermint", Dialect: "amino", Connect: connect, Reader: reader, MaxSize: maxSize,
 		NodeInfo: nodeInfo, OwnNodeInfo: ownNodeInfo, EmptyNodeInfo: []byte{0},
+		Address: address, IDAddress: idAddress, Routable: routable,
 	})
 }

@@ -16,6 +16,9 @@ const usage = `usage: peer COMMAND [OPTIONS]
   nodeinfo-gen      write node infos, well formed and not, one hex line each
   nodeinfo          decode and judge hex lines from stdin with upstream's handshake, one line each
   nodeinfo-compare  compare two readers' lines about the same node infos
+  address-gen       write addresses, well formed and not, a letter and hex each
+  address           judge such lines from stdin with upstream's code, one line each
+  address-compare   compare two readers' lines about the same addresses
   run       talk to a peer that echoes every message, through upstream's MConnection
   echo      return every message, through upstream's MConnection
   mute      read everything and answer nothing, not even pings
@@ -36,7 +39,9 @@ func Main(u Upstream) {
 	}
 	commands := map[string]func(Upstream, []string) error{
 		"version": version, "gen": gen, "decode": decode, "compare": compare, "vectors": vectors, "run": run,
-		"nodeinfo-gen": nodeInfoGen, "nodeinfo": nodeInfo, "nodeinfo-compare": nodeInfoCompare, "echo": echo, "mute": mute, "bench": bench, "idle": idle,
+		"nodeinfo-gen": nodeInfoGen, "nodeinfo": nodeInfo, "nodeinfo-compare": nodeInfoCompare,
+		"address-gen": addressGen, "address": address, "address-compare": addressCompare,
+		"echo": echo, "mute": mute, "bench": bench, "idle": idle,
 	}
 	command, ok := commands[os.Args[1]]
 	if !ok {

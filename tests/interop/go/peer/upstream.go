@@ -73,6 +73,10 @@ type Upstream struct {
 	NodeInfo      func(r io.Reader) (NodeInfo, error) // the part of upstream's handshake that reads
 	OwnNodeInfo   func(id string, channels []byte) NodeInfo
 	EmptyNodeInfo []byte // a node info without anything, prefix included
+
+	Address   func(text string) (Address, error)
+	IDAddress func(id, text string) string // id and listen address as one text, as upstream's node info joins them
+	Routable  func(ip net.IP) bool
 }
 
 // Version is the version of the upstream module that was linked, as the build recorded it.
