@@ -96,8 +96,8 @@ func (g *generator) port() string {
 	if !g.one(3) {
 		return fmt.Sprint(g.IntN(65536))
 	}
-	return pick(g, "80", "26656", "0", "65535", "65536", "00080", "18446744073709551696", "4294967376", "+80", "-1", "", "8_0",
-		"0x50", " 80", "80 ", fmt.Sprint(g.IntN(70000)))
+	return pick(g, "80", "26656", "0", "65535", "65536", "00080", "18446744073709551696", "4294967376", "+80", "-1", "",
+		"8_0", "0x50", " 80", "80 ", fmt.Sprint(g.IntN(70000)))
 }
 
 func (g *generator) colon() string {
@@ -117,7 +117,8 @@ func (g *generator) behind() string {
 // addressText is an address, or nearly one: whole or of loose parts, and now and then with one byte wrong.
 func (g *generator) addressText(id bool) string {
 	const digits = "0123456789abcdef0123456789ABCDEF01234567"
-	atoms := []string{digits, digits[1:], "@", ":", "://", "tcp://", "[", "]", "/", " ", "1.2.3.4", "[::1]", "80", "0", "\x00", "é"}
+	atoms := []string{digits, digits[1:], "@", ":", "://", "tcp://", "[", "]", "/", " ", "1.2.3.4", "[::1]", "80",
+		"0", "\x00", "é"}
 	var s string
 	if g.one(4) {
 		for range 1 + g.IntN(7) {
@@ -142,7 +143,8 @@ func (g *generator) ip() []byte {
 	const v4 = "00000000000000000000ffff"
 	b, _ := hex.DecodeString(pick(g, v4, v4+"00", v4+"7f", v4+"0a", v4+"ac10", v4+"ac1f", v4+"ac20", v4+"ac0f", v4+"c0a8",
 		v4+"c0a9", v4+"a9fe", v4+"a9ff", v4+"ffffff", v4+"ffffffff", v4+"e0", "000000000000000000000000000000", "20010db8",
-		"20010db9", "2001000f", "20010010", "2001001f", "20010020", "2002", "0064ff9b", "fb", "fc", "fd", "fe", "fe80000000000000",
+		"20010db9", "2001000f", "20010010", "2001001f", "20010020", "2002", "0064ff9b", "fb", "fc", "fd", "fe",
+		"fe80000000000000",
 		"fe80000000000001", "ff02", "00000000000000000000fffe", "00000000000000000001ffff"))
 	for fill := pick(g, 0, 255, -1); len(b) < 16; {
 		b = append(b, pick(g, byte(fill), byte(fill), byte(g.Uint32())))
@@ -227,8 +229,9 @@ func addressCompare(_ Upstream, args []string) error {
 	if in[1].Scan() || in[2].Scan() {
 		return fmt.Errorf("more output than addresses")
 	}
-	fmt.Printf("%d addresses; upstream: %d with an IP address, %d with a name, %d refused; %d routable, %d not; %d differ\n",
-		n, count["ip"], count["name"], count["refused"], count["routable true"], count["routable false"], differ)
+	fmt.Printf("%d addresses; upstream: %d with an IP address, %d with a name, %d refused; %d routable, %d not; "+
+		"%d differ\n", n, count["ip"], count["name"], count["refused"], count["routable true"],
+		count["routable false"], differ)
 	// A comparison in which one of the verdicts does not occur compares less than it says.
 	for _, verdict := range []string{"ip", "name", "refused", "routable true", "routable false"} {
 		if differ > 0 || count[verdict] == 0 {
