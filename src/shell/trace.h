@@ -19,7 +19,7 @@
 void shell_trace(const mconn_connection *c, const char *label, uint32_t detail);
 void shell_trace_new(mconn_connection *c);
 #else
-#define SHELL_TRACE(c, label, detail) ((void)sizeof(c), (void)sizeof(detail))
-#define SHELL_TRACE_NEW(c) ((void)sizeof(c))
+#define SHELL_TRACE(c, label, detail) (0 ? ((void)(c), (void)(detail)) : (void)0)
+#define SHELL_TRACE_NEW(c) (0 ? (void)(c) : (void)0)
 #endif
 #endif
