@@ -7,6 +7,7 @@
  * no way to interrupt, and which dial_timeout does not bound. */
 #include "switch_internal.h"
 #include "core/address.h"
+#include "listen.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
@@ -24,9 +25,7 @@ static mconn_reason lookup(switch_entry *e, struct sockaddr_storage *at, socklen
   struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *list = NULL;
   errno = 0;
   int fault = getaddrinfo(e->host, port, &hints, &list);
-  if (fault == EAI_MEMORY) errno = ENOMEM;
-  const bool tells = fault == EAI_SYSTEM || fault == EAI_MEMORY;
-  if (fault != 0) return (mconn_reason){ .err = MCONN_E_ADDRESS_LOOKUP, .system = tells ? errno : 0 };
+  if (fault != 0) return (mconn_reason){ .err = MCONN_E_ADDRESS_LOOKUP, .system = shell_lookup_errno(fault) };
   memcpy(at, list->ai_addr, list->ai_addrlen);
   *size = list->ai_addrlen;
   freeaddrinfo(list);

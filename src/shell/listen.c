@@ -36,8 +36,7 @@ static bool port_of(int fd, unsigned *port)
   return true;
 }
 
-/* The errno of a failed lookup; 0: the system works, and knows no such address. */
-static int lookup_errno(int fault)
+int shell_lookup_errno(int fault)
 {
   if (fault == EAI_SYSTEM) return errno;
   return fault == EAI_MEMORY ? ENOMEM : 0;
@@ -54,7 +53,7 @@ int shell_listen(const char *address, unsigned *port, int *system)
   struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV }, *list = NULL;
   snprintf(service, sizeof service, "%u", (unsigned)x.port);
   int fd = -1, fault = host != NULL ? getaddrinfo(host, service, &hints, &list) : EAI_MEMORY;
-  *system = fault != 0 ? lookup_errno(fault) : 0;
+  *system = fault != 0 ? shell_lookup_errno(fault) : 0;
   for (const struct addrinfo *a = list; a != NULL && fd < 0; a = a->ai_next) {
     fd = listen_at(a);
     *system = fd < 0 ? errno : 0;

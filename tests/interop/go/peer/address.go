@@ -201,40 +201,25 @@ func addressGen(_ Upstream, args []string) error {
 
 // addressCompare compares the lines of two readers about the same addresses.
 func addressCompare(_ Upstream, args []string) error {
-	if len(args) != 3 {
-		return fmt.Errorf("three files: addresses, upstream's lines, ours")
-	}
-	var in [3]lines
-	for i := range in {
-		var err error
-		if in[i], err = open(args[i]); err != nil {
-			return err
-		}
-	}
-	count, differ, n := map[string]int{}, 0, 0
-	for ; in[0].Scan(); n++ {
-		if !in[1].Scan() || !in[2].Scan() {
-			return fmt.Errorf("output ends before line %d", n+1)
-		}
+	count, differing := map[string]int{}, 0
+	n, err := walk("addresses", args, func(n int, in [3]lines) error {
 		verdict := in[1].Text()
 		if !strings.HasPrefix(verdict, "routable") {
 			verdict, _, _ = strings.Cut(verdict, " ")
 		}
 		count[verdict]++
-		if in[1].Text() != in[2].Text() {
-			differ++
-			fmt.Printf("line %d differs: %s\n  upstream: %s\n  ours:     %s\n", n+1, in[0].Text(), in[1].Text(), in[2].Text())
-		}
-	}
-	if in[1].Scan() || in[2].Scan() {
-		return fmt.Errorf("more output than addresses")
+		differing += differ(n, in)
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	fmt.Printf("%d addresses; upstream: %d with an IP address, %d with a name, %d refused; %d routable, %d not; "+
 		"%d differ\n", n, count["ip"], count["name"], count["refused"], count["routable true"],
-		count["routable false"], differ)
+		count["routable false"], differing)
 	// A comparison in which one of the verdicts does not occur compares less than it says.
 	for _, verdict := range []string{"ip", "name", "refused", "routable true", "routable false"} {
-		if differ > 0 || count[verdict] == 0 {
+		if differing > 0 || count[verdict] == 0 {
 			return errFailed
 		}
 	}

@@ -297,25 +297,11 @@ func nodeInfoGen(u Upstream, args []string) error {
 
 // nodeInfoCompare compares the lines of two readers about the same node infos.
 func nodeInfoCompare(_ Upstream, args []string) error {
-	if len(args) != 3 {
-		return fmt.Errorf("three files: node infos, upstream's lines, ours")
-	}
-	var in [3]lines
-	for i := range in {
-		var err error
-		if in[i], err = open(args[i]); err != nil {
-			return err
-		}
-	}
-	count, differ := map[string]int{}, 0
-	n := 0
-	for ; in[0].Scan(); n++ {
-		if !in[1].Scan() || !in[2].Scan() {
-			return fmt.Errorf("output ends before line %d", n+1)
-		}
+	count, differing := map[string]int{}, 0
+	n, err := walk("node infos", args, func(n int, in [3]lines) error {
 		word := strings.Fields(in[1].Text())
 		if len(word) == 0 {
-			return fmt.Errorf("%s: line %d is empty", args[1], n+1)
+			return fmt.Errorf("%s: line %d is empty", args[1], n)
 		}
 		count[word[0]]++
 		if len(word) > 4 && word[3] == "ok" {
@@ -324,18 +310,16 @@ func nodeInfoCompare(_ Upstream, args []string) error {
 		if len(word) > 4 && word[4] == "ok" {
 			count["compatible"]++
 		}
-		if in[1].Text() != in[2].Text() {
-			differ++
-			fmt.Printf("line %d differs: %s\n  upstream: %s\n  ours:     %s\n", n+1, in[0].Text(), in[1].Text(), in[2].Text())
-		}
-	}
-	if in[1].Scan() || in[2].Scan() {
-		return fmt.Errorf("more output than node infos")
+		differing += differ(n, in)
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	fmt.Printf("%d node infos; upstream: %d whole (%d valid, %d compatible with the one before), %d need more, %d refused; "+
-		"%d differ\n", n, count["whole"], count["valid"], count["compatible"], count["need_more"], count["refused"], differ)
+		"%d differ\n", n, count["whole"], count["valid"], count["compatible"], count["need_more"], count["refused"], differing)
 	// A comparison in which one of the verdicts does not occur compares less than it says.
-	if differ > 0 || count["whole"] == 0 || count["valid"] == 0 || count["need_more"] == 0 || count["refused"] == 0 {
+	if differing > 0 || count["whole"] == 0 || count["valid"] == 0 || count["need_more"] == 0 || count["refused"] == 0 {
 		return errFailed
 	}
 	return nil
