@@ -50,7 +50,7 @@
 mtype = { NEW, RUNNING, DRAINING, LINGERING, ENDING };
 
 #ifdef REPLAY
-mtype = { W1, W2, Q1, Q2, Q3, Q4, Q5, S1, S2, S3, S4, S5, S6, E1, E2, E3, E4, F1, F2, R0, R1, T1, T2 };
+mtype = { W1, W2, Q1, Q2, Q3, Q4, Q5, S1, S2, S3, S4, S5, S6, E1, E2, E3, E4, F1, F2, R0, R1, R3, T1, T2 };
 chan step = [0] of { mtype, byte, byte }; /* label, process, detail */
 #define STEP(label, detail) step!label,_pid,detail;
 #define WORLD(condition) true
@@ -470,6 +470,9 @@ proctype ReceiveThread()
      :: true
      fi
   :: WORLD(pinged) -> pinged = 0; ping()
+#ifdef REPLAY
+  :: STEP(R3, 0) lock(); wake_sender(); unlock() /* [R3] the ping clock goes back to the send thread */
+#endif
   :: (shut || WORLD(peer_closed && ping_comes == 0)) && !pinged -> /* [R2] the stream ended, or broke */
      if
      :: eof = 1

@@ -214,6 +214,7 @@ static void clocks_start(mconn_connection *c)
   uint64_t now = shell_now_ns();
   uint32_t least = c->receiver.max + MCONN_HEADER_MAX;
   c->ping = mconn_ping_start(now);
+  c->ping_due = mconn_ping_step(c->ping, MCONN_PING_TICK, now, c->config.ping).due;
   c->flush = mconn_flush_start(c->config.flush_throttle);
   c->decay = mconn_decay_start(now);
   if (c->config.send_rate > 0) c->send_rate = mconn_rate_start((uint32_t)c->config.send_rate, least, now / 1000);

@@ -12,7 +12,9 @@
  * Most connections of a node are silent most of the time, so the large buffers are there only while there
  * is traffic: `fill` and `drain` from the first message until none was cut for a whole decay interval,
  * `read` from the first bytes that do not fit `few` until SHELL_QUIET_NS without any. A ping and a pong
- * need none of them, and a silent connection has no timer but that of the next ping. */
+ * need none of them. In silence the receive thread minds the ping clock, since it wakes for the pong anyway:
+ * its wait carries the one time that is due, it writes the ping, and the send thread rests without a time.
+ * It gives the clock back before it does anything that may take long: run the owner's code, wait otherwise. */
 #ifndef MCONN_SHELL_INTERNAL_H
 #define MCONN_SHELL_INTERNAL_H
 #include "log.h"
@@ -95,6 +97,7 @@ struct mconn_connection {
   bool room_made; /* a queue got shorter and senders that wait were not told */
   bool send_thread_waits, writing, pong_owed, decaying, used;
   bool ping_filled, pong_filled; /* a ping, a pong is in `fill`; never two of them */
+  bool ping_with_receiver;       /* the receive thread minds the ping clock: its wait ends by ping_due */
   uint8_t *fill, *drain;         /* being filled; being written; each a large buffer, one of control, or NULL */
   size_t filled, drained, drain_end;
   size_t fill_end;                         /* packets of messages end here: 0 if fill is no large buffer */
@@ -103,6 +106,8 @@ struct mconn_connection {
   size_t spare_bytes;
   mconn_flush flush;
   mconn_ping ping;
+  uint64_t ping_due;    /* when the ping clock is to be asked; it only grows; 0: never more */
+  uint64_t rests_until; /* while send_thread_waits; 0: without limit */
   mconn_decay decay;
   mconn_rate send_rate;
   int write_errno; /* a caller's write failed: the send thread reports it */
@@ -119,6 +124,8 @@ struct mconn_connection {
   int recv_flags; /* 0: recv itself waits, up to SHELL_QUIET_NS */
   bool quiet;     /* nothing came for a while: the next byte is awaited without a large buffer */
   bool traffic;   /* few did not do: a large buffer is in order */
+  bool silent;    /* no message came for a while: its waits carry the ping clock */
+  bool assembles; /* a channel may have a buffer */
   uint8_t few[SHELL_FEW_BYTES];
   uint64_t origin; /* stream offset of read[0] */
   _Atomic uint64_t bytes_received;
@@ -181,6 +188,11 @@ void *shell_send_main(void *connection);
 void *shell_receive_main(void *connection);
 void shell_wake_sender(mconn_connection *c);
 void shell_pongs_arrived(mconn_connection *c, uint32_t pongs, bool ping);
+/* On the receive thread: it minds the ping clock from now on, and must come back at *due (0: not at all), then with
+ * `passed`; a ping that was due is written. False: the deadline of a ping passed, the connection is dead. */
+bool shell_mind_ping(mconn_connection *c, bool passed, uint64_t *due);
+/* Likewise: the send thread minds it from now on. */
+void shell_give_ping_back(mconn_connection *c);
 void shell_free_queues(mconn_connection *c);
 void shell_free_read(mconn_connection *c);
 #endif

@@ -6,7 +6,11 @@
  * taken when it is whole (core/receiver.h decides), a message of one packet is handed out in place, a
  * longer one grows by what has arrived and never past its channel's capacity, and a connection that
  * falls silent gives its buffers back: it waits in poll then, and reads a few bytes first, which is all
- * that a ping takes. Under traffic it waits in recv, one system call per portion. */
+ * that a ping takes. Under traffic it waits in recv, one system call per portion.
+ *
+ * In silence this thread minds the ping clock, too, so that a ping and its pong wake one thread and no deadline
+ * wakes another to find that it was met. Bytes that are there go before a time that passed: a pong in the socket
+ * is in time. */
 #include "internal.h"
 #include "connection_log.h"
 #include "trace.h"
@@ -25,7 +29,7 @@ static mconn_reason reason_at(const mconn_connection *c, enum mconn_err err, siz
 
 /* Room for n bytes, of which there are some already: at least the channel's first size, then doubling, at most its
  * capacity. */
-static bool reserve(in_channel *ch, uint32_t have, uint32_t n)
+static bool reserve(mconn_connection *c, in_channel *ch, uint32_t have, uint32_t n)
 {
   if (n <= ch->room) return true;
   uint32_t room = ch->room <= ch->most / 2 ? 2 * ch->room : ch->most;
@@ -38,6 +42,7 @@ static bool reserve(in_channel *ch, uint32_t have, uint32_t n)
   shell_buffer_free(ch->buffer, ch->room);
   ch->buffer = p;
   ch->room = room;
+  c->assembles = true;
   return true;
 }
 
@@ -48,8 +53,17 @@ static void release_buffer(in_channel *ch)
   ch->room = 0;
 }
 
+/* Back to ordinary waits, and to the owner's code. */
+static void end_silence(mconn_connection *c)
+{
+  if (!c->silent) return;
+  c->silent = false;
+  shell_give_ping_back(c);
+}
+
 static void hand_out(mconn_connection *c, uint32_t k, const uint8_t *bytes, size_t len)
 {
+  end_silence(c);
   shell_add(&c->in[k].messages, 1);
   shell_add(&c->in[k].octets, len);
   shell_say_received(c, (uint8_t)c->rc[k].id, bytes, len);
@@ -67,7 +81,7 @@ static enum mconn_err take_fragment(mconn_connection *c, const mconn_event *x)
     return MCONN_OK;
   }
   uint32_t end = x->place + (uint32_t)m.len;
-  if (!reserve(ch, x->place, end)) return MCONN_E_MEMORY;
+  if (!reserve(c, ch, x->place, end)) return MCONN_E_MEMORY;
   if (m.len > 0) memcpy(ch->buffer + x->place, c->read + m.off, m.len);
   if (m.eof) {
     hand_out(c, x->k, ch->buffer, end);
@@ -77,6 +91,11 @@ static enum mconn_err take_fragment(mconn_connection *c, const mconn_event *x)
 }
 
 /* ---- what is in the buffer */
+
+static bool is_large(const mconn_connection *c)
+{
+  return c->read != NULL && c->read != c->few;
+}
 
 /* Tells the send thread of the pings and pongs since the last time. */
 static void report_pings(mconn_connection *c, bool *ping, uint32_t *pongs)
@@ -91,7 +110,7 @@ static void report_pings(mconn_connection *c, bool *ping, uint32_t *pongs)
 static mconn_reason take_packets(mconn_connection *c)
 {
   uint32_t pongs = 0;
-  bool ping = false;
+  bool ping = false, spoken = false;
   mconn_reason r = { .err = MCONN_OK };
   while (r.err == MCONN_OK && !atomic_load_explicit(&c->over, memory_order_relaxed)) {
     mconn_event x = mconn_receiver_step(&c->receiver, c->rc, c->read, c->begin, c->end);
@@ -105,11 +124,13 @@ static mconn_reason take_packets(mconn_connection *c)
     else {
       /* the owner may take its time with a message; a pong that came before it was in time (MC-PING-04) */
       if (x.packet.m.eof) report_pings(c, &ping, &pongs);
+      spoken = true;
       r = reason_at(c, take_fragment(c, &x), c->begin);
     }
     c->begin = x.packet.z;
   }
   report_pings(c, &ping, &pongs);
+  if (!spoken && c->begin == c->end && !is_large(c)) c->silent = true;
   if (c->begin > 0) {
     memmove(c->read, c->read + c->begin, c->end - c->begin);
     c->origin += c->begin;
@@ -121,36 +142,45 @@ static mconn_reason take_packets(mconn_connection *c)
 
 /* ---- the socket */
 
-static bool is_large(const mconn_connection *c)
-{
-  return c->read != NULL && c->read != c->few;
-}
-
 void shell_free_read(mconn_connection *c)
 {
   if (is_large(c)) shell_buffer_free(c->read, c->read_room);
   c->read = NULL;
 }
 
-/* Nothing came for a while: gives back what holds no byte of the peer's, then waits for more. */
-static void await_bytes(mconn_connection *c)
+/* Gives back what holds no byte of the peer's. */
+static void give_memory_back(mconn_connection *c)
 {
   if (c->end == 0) {
     shell_free_read(c);
     c->traffic = false;
   }
-  for (uint32_t k = 0; k < c->n; k++)
+  if (!c->assembles) return;
+  c->assembles = false;
+  for (uint32_t k = 0; k < c->n; k++) {
     if (c->in[k].buffer != NULL && c->rc[k].len == 0) release_buffer(&c->in[k]);
-  struct pollfd p = { .fd = c->fd, .events = POLLIN };
-  poll(&p, 1, -1);
-  c->quiet = false;
+    if (c->in[k].buffer != NULL) c->assembles = true;
+  }
 }
 
-/* Nothing to read now. A recv that waits has waited, else it is done here. */
-static void note_silence(mconn_connection *c, bool waited)
+/* Nothing came for a while: waits for more. False: a ping was not answered in time. */
+static bool await_bytes(mconn_connection *c)
+{
+  uint64_t due = 0;
+  give_memory_back(c);
+  bool alive = !c->silent || shell_mind_ping(c, false, &due);
+  while (alive && !shell_poll(c->fd, POLLIN, due)) alive = shell_mind_ping(c, true, &due);
+  c->quiet = false;
+  return alive;
+}
+
+/* Nothing to read now. Few bytes were read after a wait, and a recv that waits has waited; else it is done here. */
+static void note_silence(mconn_connection *c)
 {
   struct pollfd p = { .fd = c->fd, .events = POLLIN };
-  c->quiet = waited || poll(&p, 1, (int)(SHELL_QUIET_NS / 1000000u)) == 0;
+  const bool large = is_large(c);
+  c->quiet = !large || c->recv_flags == 0 || poll(&p, 1, (int)(SHELL_QUIET_NS / 1000000u)) == 0;
+  if (large && c->quiet) c->silent = true;
 }
 
 /* Room to read into: few bytes, until they did not do. */
@@ -174,6 +204,7 @@ static size_t granted(mconn_connection *c, uint64_t now_us)
   if (c->config.recv_rate == 0) return SHELL_IO_BYTES;
   uint32_t grant = mconn_rate_take(c->recv_rate, now_us, SHELL_IO_BYTES).grant;
   if (grant >= shell_rate_portion(&c->recv_rate)) return grant;
+  end_silence(c);
   /* not in poll: a peer that is gone would wake that at once, again and again */
   pthread_mutex_lock(&c->lock);
   if (shell_running(c)) shell_wait(c, &c->ended, shell_until(SHELL_RATE_SLEEP_NS));
@@ -192,16 +223,17 @@ static void count_received(mconn_connection *c, uint64_t n)
 static mconn_reason read_once(mconn_connection *c)
 {
   mconn_reason r = { .err = MCONN_OK };
-  if (c->quiet) await_bytes(c);
+  if (c->quiet && !await_bytes(c)) return (mconn_reason){ .err = MCONN_E_PONG_TIMEOUT };
   const uint64_t now_us = c->config.recv_rate > 0 ? shell_now_ns() / 1000 : 0;
   size_t n = granted(c, now_us);
   if (n == 0) return r;
   if (!have_room(c)) return reason_at(c, MCONN_E_MEMORY, c->end);
   const bool large = is_large(c);
+  if (large) end_silence(c); /* the recv may wait */
   if (!large && n > SHELL_FEW_BYTES) n = SHELL_FEW_BYTES;
   ssize_t got = recv(c->fd, c->read + c->end, n, large ? c->recv_flags : MSG_DONTWAIT);
   const int err = got < 0 ? errno : 0; /* before a poll says something else */
-  if (err == EAGAIN || err == EWOULDBLOCK) note_silence(c, !large || c->recv_flags == 0);
+  if (err == EAGAIN || err == EWOULDBLOCK) note_silence(c);
   if (err == EAGAIN || err == EWOULDBLOCK || err == EINTR) return r;
   if (err != 0) return (mconn_reason){ .err = MCONN_E_IO, .offset = c->origin + c->end, .system = err };
   if (got == 0) return reason_at(c, c->end > 0 ? MCONN_E_EOF_INSIDE : MCONN_E_EOF, c->end);
@@ -222,6 +254,7 @@ void *shell_receive_main(void *connection)
   mconn_reason r = { .err = MCONN_OK };
   shell_enter(c);
   while (r.err == MCONN_OK && !atomic_load_explicit(&c->over, memory_order_relaxed)) r = read_once(c);
+  end_silence(c); /* after its end, a connection that is being flushed goes on */
   if (r.err != MCONN_OK) shell_fail(c, r);
   shell_leave(c);
   return NULL;

@@ -257,6 +257,14 @@ static bool is_urgent(const mconn_connection *c)
   return c->ping_filled || c->pong_filled;
 }
 
+static enum mconn_ping_out step_ping(mconn_connection *c, enum mconn_ping_in in, uint64_t now)
+{
+  mconn_ping_step_result r = mconn_ping_step(c->ping, in, now, c->config.ping);
+  c->ping = r.s;
+  c->ping_due = r.due;
+  return r.out;
+}
+
 static bool is_again(int err)
 {
   return err == EAGAIN || err == EWOULDBLOCK || err == EINTR;
@@ -283,8 +291,7 @@ static int write_once(mconn_connection *c)
     c->bytes_sent += (uint64_t)sent;
     shell_monitor_add(&c->sent, shell_now_ns(), (uint64_t)sent);
     /* a peer that closed its side can answer no ping, but it shows by reading that it is there */
-    if (c->peer_done && !c->ping_filled)
-      c->ping = mconn_ping_step(c->ping, MCONN_PING_PONG, c->ping.last, c->config.ping).s;
+    if (c->peer_done && !c->ping_filled) step_ping(c, MCONN_PING_PONG, c->ping.last);
   }
   SHELL_TRACE(c, S2, err == 0 ? (nothing_to_drain(c) ? 1 : 2) : is_again(err) ? 3 : 4);
   if (c->life == LIFE_ENDING || (c->life == LIFE_DRAINING && shell_is_drained(c))) pthread_cond_broadcast(&c->ended);
@@ -492,7 +499,7 @@ bool mconn_connection_can_send(mconn_connection *c, uint8_t channel)
   return room;
 }
 
-/* ---- pings and pongs that arrived; on the receive thread */
+/* ---- pings and pongs: the lock is held, save where a function says otherwise */
 
 /* Always fits: packets of messages leave SHELL_CONTROL_BYTES, and the buffer holds one of each kind. */
 static void put_control(mconn_connection *c, enum mconn_packet_kind kind)
@@ -512,6 +519,7 @@ static void put_pong(mconn_connection *c)
   c->pong_owed = false;
 }
 
+/* What arrived; on the receive thread, without the lock. */
 void shell_pongs_arrived(mconn_connection *c, uint32_t pongs, bool ping)
 {
   bool answered = false;
@@ -521,7 +529,7 @@ void shell_pongs_arrived(mconn_connection *c, uint32_t pongs, bool ping)
   if (pongs > 0 && !c->ping_filled) { /* a ping that nobody has begun to write is not answered (MC-PING-05) */
     /* the clock is read under the lock: the ping clock's time must not run back */
     const uint64_t now = shell_now_ns(), before = c->ping.answered;
-    c->ping = mconn_ping_step(c->ping, MCONN_PING_PONG, now, c->config.ping).s;
+    step_ping(c, MCONN_PING_PONG, now);
     answered = c->ping.answered > before;
     if (answered) c->last_rtt = rtt = now - c->ping.last;
   }
@@ -535,28 +543,56 @@ void shell_pongs_arrived(mconn_connection *c, uint32_t pongs, bool ping)
   if (pongs > 0) shell_say_pong(c, answered, rtt);
 }
 
+/* Time has passed. False: the deadline of a ping with it, the connection is dead. A ping in the buffer is open, so
+ * there is no second. */
+static bool tick_ping(mconn_connection *c, uint64_t now)
+{
+  const enum mconn_ping_out out = step_ping(c, MCONN_PING_TICK, now);
+  if (out == MCONN_PING_SEND) {
+    SHELL_TRACE(c, ping, 0);
+    put_control(c, MCONN_PACKET_PING);
+    c->ping_filled = true;
+  }
+  return out != MCONN_PING_DEAD;
+}
+
+/* On the receive thread, which is silent, without the lock. */
+bool shell_mind_ping(mconn_connection *c, bool passed, uint64_t *due)
+{
+  bool alive = true;
+  pthread_mutex_lock(&c->lock);
+  c->ping_with_receiver = c->life == LIFE_RUNNING || c->life == LIFE_DRAINING;
+  if (c->ping_with_receiver && passed) {
+    alive = tick_ping(c, shell_now_ns());
+    if (c->ping_filled) { /* nobody else is awake to write it */
+      atomic_store_explicit(&c->turn, true, memory_order_relaxed);
+      caller_flushes(c);
+    }
+  }
+  *due = c->ping_with_receiver ? c->ping_due : 0;
+  pthread_mutex_unlock(&c->lock);
+  return alive;
+}
+
+/* On the receive thread, without the lock. What is due never becomes due earlier, so a send thread that wakes by then
+ * anyway is in time. */
+void shell_give_ping_back(mconn_connection *c)
+{
+  pthread_mutex_lock(&c->lock);
+  c->ping_with_receiver = false;
+  if (c->send_thread_waits && c->ping_due != 0 && (c->rests_until == 0 || c->rests_until > c->ping_due)) {
+    SHELL_TRACE(c, R3, 0);
+    shell_wake_sender(c);
+  }
+  pthread_mutex_unlock(&c->lock);
+}
+
 /* ---- the send thread: the lock is held, save where a function says otherwise */
 
 /* The earlier of two times; 0 is never. */
 static uint64_t earlier(uint64_t a, uint64_t b)
 {
   return a == 0 || (b != 0 && b < a) ? b : a;
-}
-
-/* Ping clock and pongs. False: a deadline passed, the connection is dead. A ping in the buffer is open, so there
- * is no second. */
-static bool tick_ping(mconn_connection *c, uint64_t now, uint64_t *due)
-{
-  put_pong(c);
-  mconn_ping_step_result r = mconn_ping_step(c->ping, MCONN_PING_TICK, now, c->config.ping);
-  c->ping = r.s;
-  if (r.out == MCONN_PING_SEND) {
-    SHELL_TRACE(c, ping, 0);
-    put_control(c, MCONN_PACKET_PING);
-    c->ping_filled = true;
-  }
-  *due = earlier(*due, r.due);
-  return r.out != MCONN_PING_DEAD;
 }
 
 /* The decay rests from the first tick on that finds nothing sent since the one before. */
@@ -596,6 +632,7 @@ static void rest(mconn_connection *c, uint64_t due)
 {
   SHELL_TRACE(c, S6, 0);
   c->send_thread_waits = true;
+  c->rests_until = due;
   pthread_mutex_unlock(&c->lock);
   struct timespec t = { .tv_sec = (time_t)(due / 1000000000u), .tv_nsec = (long)(due % 1000000000u) };
   int status = due == 0 ? sem_wait(&c->work) : sem_clockwait(&c->work, CLOCK_MONOTONIC, &t);
@@ -612,10 +649,7 @@ static void await_socket(mconn_connection *c, uint64_t due)
   SHELL_TRACE(c, S5, 0);
   c->writing = true;
   pthread_mutex_unlock(&c->lock);
-  uint64_t now = shell_now_ns(), span = due > now ? due - now : 0;
-  struct timespec t = { .tv_sec = (time_t)(span / 1000000000u), .tv_nsec = (long)(span % 1000000000u) };
-  struct pollfd p = { .fd = c->fd, .events = POLLOUT };
-  ppoll(&p, 1, due == 0 ? NULL : &t, NULL);
+  (void)shell_poll(c->fd, POLLOUT, due);
   pthread_mutex_lock(&c->lock);
   SHELL_TRACE(c, S5, 1);
   c->writing = false;
@@ -629,7 +663,8 @@ static mconn_reason turn(mconn_connection *c)
   if (c->write_errno != 0) return (mconn_reason){ .err = MCONN_E_IO, .system = c->write_errno };
   if (c->pending > 0 && !have_buffer(c)) return (mconn_reason){ .err = MCONN_E_MEMORY };
   const bool room = cut_granted(c, now, &due);
-  if (!tick_ping(c, now, &due)) return (mconn_reason){ .err = MCONN_E_PONG_TIMEOUT };
+  put_pong(c);
+  if (!tick_ping(c, now)) return (mconn_reason){ .err = MCONN_E_PONG_TIMEOUT };
   tick_decay(c, now, &due);
   /* with room left, what is pending waits for the limiter, and the buffer need not wait for it */
   mconn_flush_result f = mconn_flush_step(c->flush, c->filled, c->pending > 0 && !room, !room,
@@ -638,13 +673,13 @@ static mconn_reason turn(mconn_connection *c)
   due = earlier(due, f.due);
   if (!c->writing && (f.now || !nothing_to_drain(c))) {
     int err = write_once(c);
-    if (err == EAGAIN) await_socket(c, due);
+    if (err == EAGAIN) await_socket(c, earlier(due, c->ping_due));
     else if (err != 0) return (mconn_reason){ .err = MCONN_E_IO, .system = err };
     return r;
   }
   release_buffers(c);
   tell_room(c);
-  rest(c, due);
+  rest(c, c->ping_with_receiver ? due : earlier(due, c->ping_due));
   return r;
 }
 

@@ -39,6 +39,9 @@ bool shell_cond_init(pthread_cond_t *cond);
 /* Waits on cond, whose lock is held, until `until` ns (0: no limit); false when that passed. */
 bool shell_cond_wait(pthread_cond_t *cond, pthread_mutex_t *lock, uint64_t until);
 
+/* Waits until fd is ready for `events`, until `until` ns (0: no limit) or for less; false when that passed. */
+bool shell_poll(int fd, short events, uint64_t until);
+
 /* A thread with every signal blocked: signals are the application's. False: the system gave none. */
 bool shell_thread_create(pthread_t *t, void *(*run)(void *arg), void *arg);
 

@@ -297,12 +297,17 @@ static void the_receive_thread_whose_polls_fail_goes_on(void **state)
   assert_int_equal(mconn_connection_new(&x, fd[0], &c, channels_plain(1), 1, rig_callbacks(r)).err, MCONN_OK);
   r->c = x;
   wrap_reset();
+  wrap_fail_all(WRAP_PPOLL, ENOMEM);
   wrap_fail_all(WRAP_POLL, ENOMEM);
   assert_int_equal(mconn_connection_start(x), MCONN_OK);
+  await_call(WRAP_PPOLL, 10);
+  wrap_fail(WRAP_PPOLL, 0, 0);
+  peer_send_message(r, 1, bytes, 500); /* after that, the wait is one for traffic */
+  rig_await_messages(r, 1);
   await_call(WRAP_POLL, 10);
   wrap_fail(WRAP_POLL, 0, 0);
   peer_send_message(r, 1, "hello", 5);
-  rig_await_messages(r, 1);
+  rig_await_messages(r, 2);
   assert_int_equal(rig_errors(r), 0);
   rig_free(r);
 }
@@ -333,12 +338,12 @@ static void a_call_that_is_worth_repeating_is_repeated(void **state)
   each_call(WRAP_SEND, EAGAIN, true, 4);
   each_call(WRAP_RECV, EINTR, true, 4);
   each_call(WRAP_RECV, EAGAIN, true, 4);
-  each_call(WRAP_POLL, EINTR, true, 2);
-  each_call(WRAP_POLL, ENOMEM, true, 2);
+  each_call(WRAP_PPOLL, EINTR, true, 2);
+  each_call(WRAP_PPOLL, ENOMEM, true, 2);
   mconn_config c = config_plain();
   const attempt a = { .config = &c, .err = EINTR, .harmless = true, .nonblocking = true };
-  faults_in_turn("connection, non-blocking", (fault){ WRAP_POLL, EINTR, 2 }, live, &a);
-  faults_in_turn("connection, non-blocking", (fault){ WRAP_POLL, ENOMEM, 2 }, live, &a);
+  faults_in_turn("connection, non-blocking", (fault){ WRAP_POLL, EINTR, 1 }, live, &a);
+  faults_in_turn("connection, non-blocking", (fault){ WRAP_POLL, ENOMEM, 1 }, live, &a);
 }
 
 /* mconn_peer_close and a stop before any peer: a socket that is down already. */
@@ -362,11 +367,13 @@ static void waiting_for_the_socket_that_fails(void **state)
   pattern(bytes, sizeof bytes, 11);
   for (size_t k = 0; k < sizeof errors / sizeof *errors; k++) {
     rig *r = rig_open(PAIR_TCP, &c, channels_plain(1), 1);
-    wrap_send_gate(true); /* the socket seems full, so the send thread waits for it */
-    wrap_fail(WRAP_PPOLL, 1, errors[k]);
+    wrap_send_gate(true);                 /* the socket seems full, so the send thread waits for it */
+    wrap_fail_all(WRAP_PPOLL, errors[k]); /* the receive thread's, too */
     uint8_t want[600];
     assert_int_equal(mconn_connection_send(r->c, 1, bytes, 500), MCONN_OK);
-    while (!wrap_failed()) faults_pause();
+    const unsigned long before = wrap_calls(WRAP_PPOLL);
+    while (wrap_calls(WRAP_PPOLL) < before + 20) faults_pause();
+    wrap_fail(WRAP_PPOLL, 0, 0);
     wrap_send_gate(false);
     peer_expect(r, want, put_message(r, want, 0, 1, bytes, 500));
     assert_int_equal(rig_errors(r), 0);
@@ -486,9 +493,10 @@ static void nothing_fails_when_nothing_fails(void **state)
   pattern(bytes, sizeof bytes, 11);
   wrap_reset();
   live(&(attempt){ .config = &c, .harmless = true });
-  static const enum wrapped made[] = { WRAP_MALLOC, WRAP_CALLOC, WRAP_MMAP, WRAP_PTHREAD_CREATE, WRAP_PTHREAD_COND_INIT,
-                                       WRAP_SEND,   WRAP_RECV,   WRAP_POLL, WRAP_SETSOCKOPT,     WRAP_GETSOCKOPT,
-                                       WRAP_FCNTL };
+  static const enum wrapped made[] = {
+    WRAP_MALLOC, WRAP_CALLOC,     WRAP_MMAP,       WRAP_PTHREAD_CREATE, WRAP_PTHREAD_COND_INIT, WRAP_SEND, WRAP_RECV,
+    WRAP_PPOLL,  WRAP_SETSOCKOPT, WRAP_GETSOCKOPT, WRAP_FCNTL
+  };
   for (size_t k = 0; k < sizeof made / sizeof *made; k++)
     if (wrap_calls(made[k]) == 0) fail_msg("%s is not wrapped", wrap_name(made[k]));
 }

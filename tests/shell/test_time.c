@@ -123,6 +123,92 @@ static void pongs_nobody_waits_for_do_not_answer_a_later_ping(void **state)
   rig_free(r);
 }
 
+/* ---- silence: the receive thread minds the ping clock */
+
+static bool send_thread_rests_for_good(rig *r)
+{
+  (void)r;
+  return wrap_calls(WRAP_SEM_WAIT) > 0;
+}
+
+static bool is_over(rig *r)
+{
+  return rig_errors(r) > 0;
+}
+
+static void answer_a_ping(rig *r)
+{
+  uint8_t pong[8];
+  peer_expect_ping(r);
+  peer_write(r, pong, put_pong(r, pong, 0));
+}
+
+/* A connection of which the peer has only ever seen a ping and a pong, and whose send thread waits for no time. */
+static rig *rig_silent(void)
+{
+  mconn_config c = config_plain();
+  c.ping = (mconn_ping_config){ .interval = 900 * MILLI, .timeout = 899 * MILLI };
+  rig *r = rig_open(PAIR_TCP, &c, channels_plain(1), 1);
+  answer_a_ping(r);
+  await_true(send_thread_rests_for_good, r);
+  return r;
+}
+
+/* MC-PING-02, MC-PING-04 */
+static void in_silence_pings_go_on_and_wake_no_send_thread(void **state)
+{
+  (void)state;
+  rig *r = rig_silent();
+  const unsigned long rests = wrap_calls(WRAP_SEM_WAIT) + wrap_calls(WRAP_SEM_CLOCKWAIT);
+  for (int k = 0; k < 2; k++) answer_a_ping(r);
+  peer_expect_ping(r);
+  assert_int_equal(wrap_calls(WRAP_SEM_WAIT) + wrap_calls(WRAP_SEM_CLOCKWAIT), rests);
+  mconn_status s = mconn_connection_status(r->c, NULL, 0);
+  assert_true(s.running && s.pings_sent == 4 && s.pongs_received == 3);
+  rig_free(r);
+}
+
+/* MC-PING-03 */
+static void a_peer_that_is_dead_is_noticed_in_silence(void **state)
+{
+  (void)state;
+  rig *r = rig_silent();
+  peer_expect_ping(r);
+  rig_ended_with(r, MCONN_E_PONG_TIMEOUT);
+  mconn_status s = mconn_connection_status(r->c, NULL, 0);
+  assert_true(s.pings_sent == 2 && s.pongs_received == 1);
+  rig_free(r);
+}
+
+/* MC-PING-02, MC-PING-03 */
+static void pings_and_their_deadline_come_while_the_owner_is_busy_with_what_ended_the_silence(void **state)
+{
+  (void)state;
+  rig *r = rig_silent();
+  r->on_message = wait_for_flag;
+  peer_send_message(r, 1, "x", 1);
+  answer_a_ping(r); /* the pong is behind the message, and not read */
+  await_true(is_over, r);
+  rig_flag(r);
+  rig_ended_with(r, MCONN_E_PONG_TIMEOUT);
+  rig_free(r);
+}
+
+/* MC-PING-03: the wait for the rest of a packet is none of silence */
+static void a_deadline_comes_while_half_a_packet_is_there(void **state)
+{
+  (void)state;
+  rig *r = rig_silent();
+  uint8_t ping[8];
+  assert_true(put_ping(r, ping, 0) > 1);
+  peer_write(r, ping, 1);
+  peer_expect_ping(r);
+  rig_ended_with(r, MCONN_E_PONG_TIMEOUT);
+  rig_free(r);
+}
+
+/* ---- pings that share a pong */
+
 static uint64_t awaited_bytes;
 
 static bool all_received(rig *r)
@@ -588,6 +674,10 @@ int main(void)
     shell_test(a_pong_counts_before_the_message_behind_it_is_handed_out),
     shell_test(a_ping_is_answered_while_the_owner_is_busy_with_the_message_behind_it),
     shell_test(pongs_nobody_waits_for_do_not_answer_a_later_ping),
+    shell_test(in_silence_pings_go_on_and_wake_no_send_thread),
+    shell_test(a_peer_that_is_dead_is_noticed_in_silence),
+    shell_test(pings_and_their_deadline_come_while_the_owner_is_busy_with_what_ended_the_silence),
+    shell_test(a_deadline_comes_while_half_a_packet_is_there),
     shell_test(pings_share_a_pong_that_waits_to_be_written),
     shell_test(receiving_keeps_its_rate_and_reads_in_portions),
     shell_test(sending_keeps_its_rate_also_while_flushing),

@@ -34,7 +34,8 @@ typedef struct {
   size_t len; /* of each message */
   atomic_bool reading, error_told;
   pthread_t reader, callers[CALLERS];
-  unsigned each; /* messages of each caller */
+  unsigned each;    /* messages of each caller */
+  uint64_t written; /* by the peer */
 } run;
 
 static void on_receive(void *user, uint8_t channel, const uint8_t *message, size_t len)
@@ -120,6 +121,21 @@ static void await_sent(run *r, uint64_t n)
   while (messages_sent(r) < n) sched_yield();
 }
 
+/* A message of one byte. */
+static size_t put_message(uint8_t *p, size_t z)
+{
+  z = mconn_header_put(MCONN_PROTO, p, z, CHANNEL, true, 1);
+  p[z] = 0;
+  return z + 1;
+}
+
+static void peer_writes(run *r, const uint8_t *p, size_t n)
+{
+  must(send(r->peer, p, n, MSG_NOSIGNAL) == (ssize_t)n, "the connection does not read");
+  r->written += n;
+  while (mconn_connection_status(r->c, NULL, 0).bytes_received < r->written) sched_yield();
+}
+
 /* ---- the runs */
 
 static void run_callers(run *r)
@@ -134,21 +150,14 @@ static void run_callers(run *r)
 /* A peer that speaks and pings: the receive thread puts pongs and writes, and callers have their turn. */
 static void run_pongs(run *r)
 {
-  const uint8_t byte = 0;
   uint8_t p[64];
-  uint64_t written = 0;
   begin(r, 200, 4, true);
   start_callers(r, 10);
   for (int n = 0; n < 12; n++) {
     size_t z = mconn_control_put(MCONN_PROTO, p, 0, MCONN_PACKET_PING);
     if (n % 3 == 1) z = mconn_control_put(MCONN_PROTO, p, z, MCONN_PACKET_PING);
-    if (n % 3 == 2) {
-      z = mconn_header_put(MCONN_PROTO, p, z, CHANNEL, true, sizeof byte);
-      p[z++] = byte;
-    }
-    must(send(r->peer, p, z, MSG_NOSIGNAL) == (ssize_t)z, "the connection does not read");
-    written += z;
-    while (mconn_connection_status(r->c, NULL, 0).bytes_received < written) sched_yield();
+    if (n % 3 == 2) z = put_message(p, z);
+    peer_writes(r, p, z);
   }
   join_callers(r);
   await_sent(r, 2 * 10);
@@ -228,14 +237,18 @@ static void run_peer_closes(run *r)
   end(r);
 }
 
-/* Time is what this run is about: the decay of the counters comes to rest, and resumes with a message. */
+/* Time is what this run is about: the decay of the counters comes to rest, and resumes with a message; from a ping of
+ * the peer's to a message of it, the receive thread minds the ping clock, and the send thread rests without a time. */
 static void run_quiet(run *r)
 {
+  uint8_t p[64];
   const struct timespec two_ticks_and_more = { .tv_sec = 5 };
   begin(r, 100, 2, true);
   r->each = 1;
   caller(r);
+  peer_writes(r, p, mconn_control_put(MCONN_PROTO, p, 0, MCONN_PACKET_PING));
   nanosleep(&two_ticks_and_more, NULL);
+  peer_writes(r, p, put_message(p, 0));
   caller(r);
   await_sent(r, 2);
   end(r);

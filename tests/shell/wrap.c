@@ -557,8 +557,8 @@ int __wrap_poll(struct pollfd *p, nfds_t n, int ms)
   return fails(WRAP_POLL) ? -1 : __real_poll(p, n, ms);
 }
 
-/* Behind a closed gate the socket has no room: only the end of the connection and the time wake. The gate is looked
- * at again every millisecond, so that opening it wakes as well. */
+/* Behind a closed gate the socket has no room: who waits for that is woken by the end of the connection and by the
+ * time only. The gate is looked at again every millisecond, so that opening it wakes as well. */
 int __wrap_ppoll(struct pollfd *p, nfds_t n, const struct timespec *t, const sigset_t *s)
 {
   if (fails(WRAP_PPOLL)) return -1;
@@ -566,6 +566,7 @@ int __wrap_ppoll(struct pollfd *p, nfds_t n, const struct timespec *t, const sig
   long left_ms = t == NULL ? -1 : t->tv_sec * 1000 + t->tv_nsec / 1000000;
   const short events = p->events;
   int got = 0;
+  if ((events & POLLOUT) == 0) return __real_ppoll(p, n, t, s);
   while (atomic_load(&gate) && got == 0 && left_ms != 0) {
     atomic_store(&before_gate, true);
     p->events = 0;
