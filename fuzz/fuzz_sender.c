@@ -57,7 +57,9 @@ static void agree(const rig *g)
     FUZZ_CHECK(c->id == g->d[k].id && c->prio == g->d[k].priority);
     FUZZ_CHECK(c->sent == g->sent[k] && c->sent <= MCONN_SENT_MAX);
     FUZZ_CHECK(c->pending == g->pending[k]);
-    if (c->pending) FUZZ_CHECK(c->total == g->total[k] && c->off == g->off[k]);
+    if (!c->pending) continue;
+    FUZZ_CHECK(c->total == g->total[k] && c->off == g->off[k]);
+    FUZZ_CHECK((uint32_t)g->s.lo <= k && k < (uint32_t)g->s.hi);
   }
   FUZZ_CHECK(mconn_sender_pick(&g->s, g->c) == model_pick(g));
 }
@@ -80,6 +82,8 @@ static void step(rig *g, size_t o, size_t cap)
   FUZZ_CHECK(memcmp(g->before, g->c, sizeof g->c) == 0);
   mconn_send x = mconn_sender_step(&g->s, g->c, out, o, cap);
   FUZZ_CHECK(x.kind == look.kind);
+  uint32_t lo = (uint32_t)g->s.lo, hi = (uint32_t)g->s.hi;
+  FUZZ_CHECK(lo == hi || (lo < hi && hi <= g->s.n && g->pending[lo] && g->pending[hi - 1]));
   if (x.kind != MCONN_SEND_NONE) FUZZ_CHECK(x.z == look.z);
   if (k == g->s.n) {
     FUZZ_CHECK(x.kind == MCONN_SEND_NONE);

@@ -1,6 +1,24 @@
 /* The proof of theorem 8 on events: an induction over the fragments, as a loop. */
 #include "compose.h"
 
+void both_offer(mconn_sender *s, mconn_sender_channel *c, const mconn_receiver *r, const mconn_receiver_channel *rc,
+                uint32_t k, uint32_t total)
+{
+  (void)r;
+  (void)rc;
+  //@ ghost uint32_t n = r->n, sn = s->n;
+  //@ assert apart: \forall integer j; 0 <= j < n ==> \separated(c + k, rc + j);
+  mconn_sender_offer(s, c, k, total);
+  //@ assert table_untouched: r->n == n && s->n == sn;
+  //@ assert config_untouched: r->max == \at(r->max, Pre) && r->dialect == \at(r->dialect, Pre);
+  //@ assert ids_untouched: \forall integer j; 0 <= j < n ==> rc[j].id == \at(rc[j].id, Pre);
+  //@ assert caps_untouched: \forall integer j; 0 <= j < n ==> rc[j].cap == \at(rc[j].cap, Pre);
+  //@ assert lens_untouched: \forall integer j; 0 <= j < n ==> rc[j].len == \at(rc[j].len, Pre);
+  //@ assert empties_untouched: \forall integer j; 0 <= j < n ==> rc[j].empty == \at(rc[j].empty, Pre);
+  //@ assert channels_untouched: \forall integer j; 0 <= j < n ==> rx_chan_ok(rc[j]);
+  //@ assert receiver_untouched: rx_inv(r, rc);
+}
+
 uint32_t both_take(const mconn_sender *s, mconn_sender_channel *c, const mconn_receiver *r, mconn_receiver_channel *rc,
                    uint32_t k, mconn_send x)
 {
@@ -29,15 +47,17 @@ Taken:
   return place;
 }
 
-composition theorem_compose(const mconn_sender *s, mconn_sender_channel *c, const mconn_receiver *r,
+composition theorem_compose(mconn_sender *s, mconn_sender_channel *c, const mconn_receiver *r,
                             mconn_receiver_channel *rc, uint32_t k, uint32_t total, uint32_t want)
 {
   composition g = { .count = 0, .bytes = 0, .place = 0 };
   bool eof = false;
   //@ ghost enum mconn_dialect d = s->dialect;
-  //@ ghost uint32_t id = c[k].id, payload = s->payload;
-  mconn_sender_offer(s, c, k, total);
-  //@ assert receiver_untouched: rx_inv(r, rc);
+  //@ ghost uint32_t id = c[k].id, payload = s->payload, slots = s->n;
+  both_offer(s, c, r, rc, k, total);
+  //@ assert table_stays: s->n == slots;
+  //@ assert others_idle: \forall integer j; 0 <= j < slots && j != k ==> !c[j].pending;
+  //@ assert only: only_pending(c, slots, k);
   /*@ loop invariant inv: tx_inv(s, c) && rx_inv(r, rc);
       loop invariant config: s->dialect == d && s->payload == payload;
       loop invariant only: only_pending(c, s->n, k) && (c[k].pending <==> !eof);

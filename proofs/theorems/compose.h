@@ -12,6 +12,20 @@ typedef struct {
   uint32_t place;  /* where the receiver puts it */
 } composition;
 
+/* A message of `total` bytes is accepted on slot k of the sender, which has none under way; the receiver beside it
+ * stays as it is. */
+/*@ requires st: \valid(s) && \valid(c + (0 .. s->n - 1)) && \valid_read(r) && \valid_read(rc + (0 .. r->n - 1));
+    requires sep: \separated(s, c + (0 .. s->n - 1), r, rc + (0 .. r->n - 1));
+    requires inv: tx_inv(s, c) && rx_inv(r, rc) && k < s->n && !c[k].pending && total <= MCONN_MESSAGE_MAX;
+    terminates \true;
+    assigns c[k].total, c[k].off, c[k].pending, s->lo, s->hi;
+    ensures inv: tx_inv(s, c) && rx_inv(r, rc);
+    ensures under_way: c[k].pending && c[k].total == total && c[k].off == 0;
+    ensures receiver_fixed: \forall integer j; 0 <= j < r->n ==> rc[j].id == \old(rc[j].id) &&
+      rc[j].cap == \old(rc[j].cap) && rc[j].len == \old(rc[j].len) && rc[j].empty == \old(rc[j].empty); */
+void both_offer(mconn_sender *s, mconn_sender_channel *c, const mconn_receiver *r, const mconn_receiver_channel *rc,
+                uint32_t k, uint32_t total);
+
 /* Both ends account for fragment x, whose place is the receiver's to say. */
 /*@ requires st: \valid_read(s) && \valid(c + (0 .. s->n - 1)) && \valid_read(r) && \valid(rc + (0 .. r->n - 1));
     requires sep: \separated(s, c + (0 .. s->n - 1), r, rc + (0 .. r->n - 1));
@@ -40,13 +54,13 @@ uint32_t both_take(const mconn_sender *s, mconn_sender_channel *c, const mconn_r
 
 /* A message of `total` bytes on slot k of both ends. The places follow one another without a gap, each
  * fragment is put where it was taken from, the message ends once, and both ends are as before it. */
-/*@ requires st: \valid_read(s) && \valid(c + (0 .. s->n - 1)) && \valid_read(r) && \valid(rc + (0 .. r->n - 1));
+/*@ requires st: \valid(s) && \valid(c + (0 .. s->n - 1)) && \valid_read(r) && \valid(rc + (0 .. r->n - 1));
     requires sep: \separated(s, c + (0 .. s->n - 1), r, rc + (0 .. r->n - 1));
     requires inv: tx_inv(s, c) && rx_inv(r, rc) && k < s->n && k < r->n;
     requires idle: tx_idle(c, s->n) && rc[k].len == 0 && rc[k].empty == 0;
     requires total: total <= rc[k].cap;
     terminates \true;
-    assigns c[k], rc[k].len, rc[k].empty;
+    assigns c[k], s->lo, s->hi, rc[k].len, rc[k].empty;
     ensures inv: tx_inv(s, c) && rx_inv(r, rc);
     ensures idle: tx_idle(c, s->n) && rc[k].len == 0 && rc[k].empty == 0;
     ensures whole: \result.bytes == total;
@@ -55,6 +69,6 @@ uint32_t both_take(const mconn_sender *s, mconn_sender_channel *c, const mconn_r
     ensures ends_once: want < \result.count ==> (\result.want.eof <==> want == \result.count - 1);
     ensures each: want < \result.count ==>
       frag_is(s->dialect, c[k].id, s->payload, total, want, \result.want); */
-composition theorem_compose(const mconn_sender *s, mconn_sender_channel *c, const mconn_receiver *r,
+composition theorem_compose(mconn_sender *s, mconn_sender_channel *c, const mconn_receiver *r,
                             mconn_receiver_channel *rc, uint32_t k, uint32_t total, uint32_t want);
 #endif

@@ -23,8 +23,7 @@
   }
 */
 
-fragmentation theorem_fragmentation(const mconn_sender *s, mconn_sender_channel *c, uint32_t k, uint32_t total,
-                                    uint32_t want)
+fragmentation theorem_fragmentation(mconn_sender *s, mconn_sender_channel *c, uint32_t k, uint32_t total, uint32_t want)
 {
   fragmentation r = { .count = 0 };
   bool eof = false;

@@ -52,12 +52,12 @@ typedef struct {
 
 /* Fragment number `want` of a message of `total` bytes, and how many there are. Every fragment begins
  * where the one before ended, the first at 0; the last one ends at total. */
-/*@ requires st: \valid_read(s) && \valid(c + (0 .. s->n - 1)) && \separated(s, c + (0 .. s->n - 1));
+/*@ requires st: \valid(s) && \valid(c + (0 .. s->n - 1)) && \separated(s, c + (0 .. s->n - 1));
     requires inv: tx_inv(s, c) && k < s->n;
     requires idle: tx_idle(c, s->n);
     requires total: total <= MCONN_MESSAGE_MAX;
     terminates \true;
-    assigns c[k];
+    assigns c[k], s->lo, s->hi;
     ensures inv: tx_inv(s, c);
     ensures idle: tx_idle(c, s->n);
     ensures all_sent: c[k].total == total && c[k].off == total;
@@ -67,6 +67,6 @@ typedef struct {
     ensures only_the_last_final: want < \result.count ==> (\result.want.eof <==> want == \result.count - 1);
     ensures within_the_limit: want < \result.count ==> \result.want.len <= s->payload;
     ensures of_this_channel: want < \result.count ==> \result.want.k == k; */
-fragmentation theorem_fragmentation(const mconn_sender *s, mconn_sender_channel *c, uint32_t k, uint32_t total,
+fragmentation theorem_fragmentation(mconn_sender *s, mconn_sender_channel *c, uint32_t k, uint32_t total,
                                     uint32_t want);
 #endif

@@ -12,7 +12,7 @@
     terminates \true;
     assigns w[h .. h + n - 1];
     ensures copied: \forall integer q; h <= q < h + n ==> w[q] == src[q - h + j]; */
-static void payload_copy(uint8_t *w, size_t h, const int16_t *src, int64_t j, uint32_t n)
+static void payload_copy(uint8_t *w, size_t h, const uint16_t *src, int64_t j, uint32_t n)
 {
   /*@ loop invariant rng: 0 <= q <= n;
       loop invariant copied: \forall integer l; h <= l < h + q ==> w[l] == src[l - h + j];
@@ -35,7 +35,7 @@ static void payload_copy(uint8_t *w, size_t h, const int16_t *src, int64_t j, ui
     ensures end: i < \result == i + wire_size(d, id, eof ? 1 : 0, n);
     ensures payload: \forall integer q; \result - n <= q < \result ==> w[q] == src[q - (\result - n) + j]; */
 static size_t packet_out(enum mconn_dialect d, uint32_t id, bool eof, uint32_t n, uint8_t *w, size_t i,
-                         const int16_t *src, int64_t j)
+                         const uint16_t *src, int64_t j)
 {
   size_t h = mconn_header_put(d, w, i, id, eof, n);
   /*@ ghost
@@ -107,7 +107,7 @@ static arrival packet_in(const mconn_receiver *r, const mconn_receiver_channel *
     assigns dst[at .. at + n - 1];
     ensures grown: slice_eq(dst, src, from, at + n);
     ensures kept: \forall integer q; q < at || at + n <= q ==> dst[q] == \old(dst[q]); */
-static void deliver(int32_t *dst, const int16_t *src, int64_t from, int64_t at, const uint8_t *w, size_t off,
+static void deliver(int32_t *dst, const uint16_t *src, int64_t from, int64_t at, const uint8_t *w, size_t off,
                     uint32_t n)
 {
   (void)src;
@@ -144,7 +144,7 @@ static void deliver(int32_t *dst, const int16_t *src, int64_t from, int64_t at, 
      terminates \true;
      assigns \nothing;
      ensures all: delivered(c, base, src, dst, n); @/
-  void lem_delivered(const mconn_sender_channel *c, const int64_t *base, const int16_t *src, const int32_t *dst,
+  void lem_delivered(const mconn_sender_channel *c, const int64_t *base, const uint16_t *src, const int32_t *dst,
                      uint32_t k, uint32_t n) { }
 */
 
@@ -171,8 +171,8 @@ static void deliver(int32_t *dst, const int16_t *src, int64_t from, int64_t at, 
     ensures delivered: delivered(c, base, src, dst, s->n);
     ensures off: c[x.k].off == x.off + x.len; */
 static void carry(const mconn_sender *s, mconn_sender_channel *c, const mconn_receiver *r, mconn_receiver_channel *rc,
-                  const int64_t *base, const int16_t *src, int32_t *dst, int64_t size, uint8_t *w, size_t i, size_t cap,
-                  size_t cut, size_t end, mconn_send x)
+                  const int64_t *base, const uint16_t *src, int32_t *dst, int64_t size, uint8_t *w, size_t i,
+                  size_t cap, size_t cut, size_t end, mconn_send x)
 {
   uint32_t k = x.k, n = x.len;
   //@ ghost uint32_t slots = s->n;
@@ -196,6 +196,7 @@ static void carry(const mconn_sender *s, mconn_sender_channel *c, const mconn_re
   //@ assert before: in_step(c, rc, slots);
   both_take(s, c, r, rc, k, x);
   //@ assert table_stays: s->n == slots && r->n == slots;
+  //@ assert offs_stay: \forall integer j; 0 <= j < slots && j != k ==> c[j].off == \at(c[j].off, Pre);
   /*@ assert low_stays: \forall integer j, q;
         0 <= j < k && base[j] <= q < base[j] + c[j].off ==> dst[q] == src[q]; */
   /*@ assert high_stays: \forall integer j, q;
@@ -208,7 +209,7 @@ static void carry(const mconn_sender *s, mconn_sender_channel *c, const mconn_re
 }
 
 mconn_send theorem_transfer(const mconn_sender *s, mconn_sender_channel *c, const mconn_receiver *r,
-                            mconn_receiver_channel *rc, const int64_t *base, const int16_t *src, int32_t *dst,
+                            mconn_receiver_channel *rc, const int64_t *base, const uint16_t *src, int32_t *dst,
                             int64_t size, uint8_t *w, size_t i, size_t cap, size_t cut, size_t end)
 {
   mconn_send x = mconn_sender_look(s, c, i, cap);
@@ -216,15 +217,17 @@ mconn_send theorem_transfer(const mconn_sender *s, mconn_sender_channel *c, cons
   return x;
 }
 
-void theorem_transfer_offer(const mconn_sender *s, mconn_sender_channel *c, const mconn_receiver *r,
-                            const mconn_receiver_channel *rc, const int64_t *base, const int16_t *src,
+void theorem_transfer_offer(mconn_sender *s, mconn_sender_channel *c, const mconn_receiver *r,
+                            const mconn_receiver_channel *rc, const int64_t *base, const uint16_t *src,
                             const int32_t *dst, uint32_t k, uint32_t total)
 {
-  (void)r;
-  (void)rc;
   (void)base;
   (void)src;
   (void)dst;
-  mconn_sender_offer(s, c, k, total);
-  //@ assert receiver_untouched: rx_inv(r, rc);
+  //@ ghost uint32_t slots = s->n;
+  both_offer(s, c, r, rc, k, total);
+  //@ assert table_stays: s->n == slots && r->n == slots;
+  //@ assert mine_in_step: rc[k].empty == 0 && rc[k].len == c[k].off;
+  /*@ assert others_in_step: \forall integer j; 0 <= j < slots && j != k ==>
+        rc[j].empty == 0 && rc[j].len == (c[j].pending ? c[j].off : 0); */
 }

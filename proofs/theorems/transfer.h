@@ -26,11 +26,11 @@
       size <= 0x7FFFFFFFFFFF &&
       (\forall integer k; 0 <= k < n ==> 0 <= base[k] && base[k] + rc[k].cap <= size) &&
       (\forall integer j, k; 0 <= j < k < n ==> base[j] + rc[j].cap <= base[k]);
-    predicate byte_values(int16_t *src, integer a, integer z) = \forall integer q; a <= q < z ==> 0 <= src[q] <= 255;
-    predicate slice_eq(int32_t *dst, int16_t *src, integer a, integer z) =
+    predicate byte_values(uint16_t *src, integer a, integer z) = \forall integer q; a <= q < z ==> src[q] <= 255;
+    predicate slice_eq(int32_t *dst, uint16_t *src, integer a, integer z) =
       \forall integer q; a <= q < z ==> dst[q] == src[q];
     // what was sent of each channel's message has arrived, byte by byte
-    predicate delivered(mconn_sender_channel *c, int64_t *base, int16_t *src, int32_t *dst, integer n) =
+    predicate delivered(mconn_sender_channel *c, int64_t *base, uint16_t *src, int32_t *dst, integer n) =
       \forall integer k, q; 0 <= k < n && base[k] <= q < base[k] + c[k].off ==> dst[q] == src[q];
 */
 
@@ -60,11 +60,11 @@
     ensures whole_at_the_end: \result.kind == MCONN_SEND_FRAGMENT && \result.eof ==>
       c[\result.k].off == c[\result.k].total; */
 mconn_send theorem_transfer(const mconn_sender *s, mconn_sender_channel *c, const mconn_receiver *r,
-                            mconn_receiver_channel *rc, const int64_t *base, const int16_t *src, int32_t *dst,
+                            mconn_receiver_channel *rc, const int64_t *base, const uint16_t *src, int32_t *dst,
                             int64_t size, uint8_t *w, size_t i, size_t cap, size_t cut, size_t end);
 
 /* A message of `total` bytes is accepted on slot k, which has none under way. */
-/*@ requires st: \valid_read(s) && \valid(c + (0 .. s->n - 1)) && \valid_read(r) && \valid_read(rc + (0 .. r->n - 1));
+/*@ requires st: \valid(s) && \valid(c + (0 .. s->n - 1)) && \valid_read(r) && \valid_read(rc + (0 .. r->n - 1));
     requires sep: \separated(s, c + (0 .. s->n - 1), r, rc + (0 .. r->n - 1));
     requires inv: tx_inv(s, c) && rx_inv(r, rc);
     requires table: same_table(s, c, r, rc);
@@ -72,12 +72,12 @@ mconn_send theorem_transfer(const mconn_sender *s, mconn_sender_channel *c, cons
     requires delivered: delivered(c, base, src, dst, s->n);
     requires message: k < s->n && !c[k].pending && total <= rc[k].cap;
     terminates \true;
-    assigns c[k].total, c[k].off, c[k].pending;
+    assigns c[k].total, c[k].off, c[k].pending, s->lo, s->hi;
     ensures inv: tx_inv(s, c) && rx_inv(r, rc);
     ensures table: same_table(s, c, r, rc);
     ensures in_step: in_step(c, rc, s->n);
     ensures delivered: delivered(c, base, src, dst, s->n); */
-void theorem_transfer_offer(const mconn_sender *s, mconn_sender_channel *c, const mconn_receiver *r,
-                            const mconn_receiver_channel *rc, const int64_t *base, const int16_t *src,
+void theorem_transfer_offer(mconn_sender *s, mconn_sender_channel *c, const mconn_receiver *r,
+                            const mconn_receiver_channel *rc, const int64_t *base, const uint16_t *src,
                             const int32_t *dst, uint32_t k, uint32_t total);
 #endif

@@ -28,13 +28,13 @@
 */
 
 /* A message offered on slot t; while one is under way there, it is not accepted. */
-/*@ requires st: \valid_read(s) && \valid(c + (0 .. s->n - 1)) && \separated(s, c + (0 .. s->n - 1));
+/*@ requires st: \valid(s) && \valid(c + (0 .. s->n - 1)) && \separated(s, c + (0 .. s->n - 1));
     requires inv: tx_inv(s, c) && t < s->n && k < s->n && c[k].pending;
     requires total: total <= MCONN_MESSAGE_MAX;
     terminates \true;
-    assigns c[t].total, c[t].off, c[t].pending;
+    assigns c[t].total, c[t].off, c[t].pending, s->lo, s->hi;
     ensures inv: tx_inv(s, c) && c[k].pending; */
-static void offered(const mconn_sender *s, mconn_sender_channel *c, uint32_t k, uint32_t t, uint32_t total)
+static void offered(mconn_sender *s, mconn_sender_channel *c, uint32_t k, uint32_t t, uint32_t total)
 {
   (void)k;
   if (!c[t].pending) mconn_sender_offer(s, c, t, total);
@@ -70,7 +70,7 @@ static void pass(const mconn_sender *s, mconn_sender_channel *c, uint32_t k, mco
 /* An event is a message of total[i] bytes offered on slot[i], or, with slot[i] < 0, the next packet.
  * start[j] is the account of channel j before them. Returns the index of the event that served k, or m;
  * passed[j] counts the packets of channel j before. */
-/*@ requires st: \valid_read(s) && \valid(c + (0 .. s->n - 1)) && \separated(s, c + (0 .. s->n - 1));
+/*@ requires st: \valid(s) && \valid(c + (0 .. s->n - 1)) && \separated(s, c + (0 .. s->n - 1));
     requires rd: \valid_read(slot + (0 .. m - 1)) && \valid_read(total + (0 .. m - 1));
     requires wr: \valid(passed + (0 .. s->n - 1)) && \valid_read(start + (0 .. s->n - 1)) &&
       \separated(passed + (0 .. s->n - 1), start + (0 .. s->n - 1));
@@ -80,13 +80,13 @@ static void pass(const mconn_sender *s, mconn_sender_channel *c, uint32_t k, mco
     requires below_saturation: \forall integer j; 0 <= j < s->n ==>
       start[k] * c[j].prio < MCONN_SENT_MAX * c[k].prio;
     terminates \true;
-    assigns c[0 .. s->n - 1], passed[0 .. s->n - 1];
+    assigns c[0 .. s->n - 1], s->lo, s->hi, passed[0 .. s->n - 1];
     ensures bounded: \forall integer j; 0 <= j < s->n ==>
       passes_at_most(start[j], c[j].prio, passed[j], start[k], c[k].prio);
     ensures priorities: \forall integer j; 0 <= j < s->n ==> c[j].prio == \old(c[j].prio);
     ensures k_was_not_served_before: passed[k] == 0;
     ensures served_or_out_of_events: \result <= m && (\result < m ==> slot[\result] < 0); */
-uint32_t theorem_waiting(const mconn_sender *s, mconn_sender_channel *c, uint32_t k, const int64_t *start,
+uint32_t theorem_waiting(mconn_sender *s, mconn_sender_channel *c, uint32_t k, const int64_t *start,
                          const int32_t *slot, const int32_t *total, uint32_t m, int64_t *passed)
 {
   const uint32_t n = s->n;
@@ -101,7 +101,7 @@ uint32_t theorem_waiting(const mconn_sender *s, mconn_sender_channel *c, uint32_
         c[j].sent == MCONN_SENT_MAX || start[j] + 3 * passed[j] <= c[j].sent;
       loop invariant bounded: \forall integer j; 0 <= j < n ==>
         passes_at_most(start[j], \at(c[j].prio, Pre), passed[j], start[k], \at(c[k].prio, Pre));
-      loop assigns i, c[0 .. n - 1], passed[0 .. n - 1];
+      loop assigns i, c[0 .. n - 1], s->lo, s->hi, passed[0 .. n - 1];
       loop variant m - i; */
   for (uint32_t i = 0; i < m; i++) {
     if (slot[i] >= 0) {

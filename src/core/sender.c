@@ -52,10 +52,13 @@ void mconn_sender_init(mconn_sender *s, mconn_sender_channel *c, enum mconn_dial
   s->dialect = dialect;
   s->n = n;
   s->payload = payload;
+  s->lo = 0;
+  s->hi = 0;
   /*@ loop invariant rng: 0 <= k <= n;
-      loop invariant set: \forall integer j; 0 <= j < k ==> c[j].sent == 0 && c[j].id == d[j].id &&
-        c[j].prio == d[j].priority && c[j].total == 0 && c[j].off == 0 && !c[j].pending;
-      loop invariant fixed: s->dialect == dialect && s->n == n && s->payload == payload;
+      loop invariant set: \forall integer j; 0 <= j < k ==> c[j].id == d[j].id && c[j].prio == d[j].priority;
+      loop invariant zero: \forall integer j; 0 <= j < k ==> c[j].sent == 0 && c[j].total == 0 && c[j].off == 0;
+      loop invariant idle: tx_idle(c, k);
+      loop invariant fixed: s->dialect == dialect && s->n == n && s->payload == payload && s->lo == 0 && s->hi == 0;
       loop assigns k, c[0 .. n - 1];
       loop variant n - k; */
   for (uint32_t k = 0; k < n; k++) {
@@ -66,27 +69,39 @@ void mconn_sender_init(mconn_sender *s, mconn_sender_channel *c, enum mconn_dial
     c[k].off = 0;
     c[k].pending = false;
   }
+  //@ assert channels_ok: \forall integer j; 0 <= j < n ==> tx_chan_ok(c[j]);
 }
 
-void mconn_sender_offer(const mconn_sender *s, mconn_sender_channel *c, uint32_t k, uint32_t total)
+void mconn_sender_offer(mconn_sender *s, mconn_sender_channel *c, uint32_t k, uint32_t total)
 {
-  (void)s;
+  const uint32_t lo = (uint32_t)s->lo, hi = (uint32_t)s->hi;
+  //@ assert window: lo == s->lo && hi == s->hi;
+  bool unused = lo == hi || (hi - lo == 1 && !c[lo].pending);
+  if (unused || k < lo) s->lo = (int16_t)k;
+  if (unused || k >= hi) s->hi = (int16_t)(k + 1);
+  //@ assert k_inside: 0 <= s->lo <= k < s->hi <= s->n;
+  //@ assert none_outside: tx_idle_outside(c, s->lo, s->hi, s->n);
   c[k].total = total;
   c[k].off = 0;
   c[k].pending = true;
+  //@ assert numbers_stay: s->n == \at(s->n, Pre) && s->payload == \at(s->payload, Pre);
+  //@ assert channels_ok: \forall integer j; 0 <= j < s->n ==> tx_chan_ok(c[j]);
+  //@ assert still_none_outside: tx_idle_outside(c, s->lo, s->hi, s->n);
 }
 
 uint32_t mconn_sender_pick(const mconn_sender *s, const mconn_sender_channel *c)
 {
+  const uint32_t lo = (uint32_t)s->lo, hi = (uint32_t)s->hi;
   uint32_t best = s->n;
-  /*@ loop invariant rng: 0 <= i <= s->n && (best == s->n || best < i);
+  //@ assert window: lo == s->lo && hi == s->hi;
+  /*@ loop invariant rng: lo <= i <= hi && (best == s->n || best < i);
       loop invariant none: best == s->n <==> tx_idle(c, i);
       loop invariant pending: best < s->n ==> c[best].pending;
       loop invariant least: best < s->n ==> tx_least(c, i, best);
       loop invariant first: best < s->n ==> tx_first(c, best);
       loop assigns i, best;
-      loop variant s->n - i; */
-  for (uint32_t i = 0; i < s->n; i++) {
+      loop variant hi - i; */
+  for (uint32_t i = lo; i < hi; i++) {
     if (!c[i].pending) continue;
     if (best == s->n || c[i].sent * c[best].prio < c[best].sent * c[i].prio) {
       //@ ghost if (best < s->n) lem_new_least(c, i, best);
@@ -126,8 +141,30 @@ void mconn_sender_take(const mconn_sender *s, mconn_sender_channel *c, uint32_t 
   c[k].pending = !eof;
 }
 
-mconn_send mconn_sender_step(const mconn_sender *s, mconn_sender_channel *c, uint8_t *out, size_t o, size_t cap)
+/* Leaves slots at the ends of the window out of it that are not pending. */
+/*@ requires st: \valid(s) && \valid_read(c + (0 .. s->n - 1));
+    requires sep: \separated(s, c + (0 .. s->n - 1));
+    requires inv: tx_inv(s, c);
+    terminates \true;
+    assigns s->lo, s->hi;
+    ensures inv: tx_inv(s, c);
+    ensures least_window: s->lo < s->hi ==> c[s->lo].pending && c[s->hi - 1].pending; */
+static void narrow(mconn_sender *s, const mconn_sender_channel *c)
 {
+  /*@ loop invariant inv: tx_inv(s, c);
+      loop assigns s->lo;
+      loop variant s->hi - s->lo; */
+  while (s->lo < s->hi && !c[s->lo].pending) s->lo++;
+  /*@ loop invariant inv: tx_inv(s, c);
+      loop invariant lo: s->lo < s->hi ==> c[s->lo].pending;
+      loop assigns s->hi;
+      loop variant s->hi - s->lo; */
+  while (s->lo < s->hi && !c[s->hi - 1].pending) s->hi--;
+}
+
+mconn_send mconn_sender_step(mconn_sender *s, mconn_sender_channel *c, uint8_t *out, size_t o, size_t cap)
+{
+  narrow(s, c);
   mconn_send r = mconn_sender_look(s, c, o, cap);
   if (r.kind != MCONN_SEND_FRAGMENT) return r;
   mconn_header_put(s->dialect, out, o, c[r.k].id, r.eof, r.len);

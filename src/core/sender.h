@@ -3,9 +3,9 @@
  * Nothing hostile comes in here, but whatever goes out wrong ends the connection at the peer. What goes
  * wrong in practice: a full final packet that is one byte longer than the peer's limit; an empty
  * message that is taken for no message; a ratio in floating point, so that large counters tie which
- * are different; a packet written in part because the buffer was full. The state holds numbers only:
- * the bytes of a message stay with the caller, who copies each slice behind the header that the step
- * wrote.
+ * are different; a packet written in part because the buffer was full; every packet looking at every
+ * channel that was ever registered. The state holds numbers only: the bytes of a message stay with the
+ * caller, who copies each slice behind the header that the step wrote.
  *
  * One sender belongs to one thread. */
 #ifndef MCONN_CORE_SENDER_H
@@ -20,10 +20,14 @@ typedef struct {
   uint32_t total, off; /* the message under way: its bytes, bytes already sent */
   bool pending;        /* there is one (an empty message is one) */
 } mconn_sender_channel;
+/* lo and hi are never negative; nothing else that is proved together with a sender is of their type. The memory model
+ * keeps integers of different types apart, so to move the window is seen at once to leave the receiver's table of
+ * slots (uint16_t) and every other number as it is, which theorem 8 needs. */
 typedef struct {
   enum mconn_dialect dialect;
   uint32_t n;       /* channels */
   uint32_t payload; /* most payload bytes per packet, 2..MCONN_PAYLOAD_MAX */
+  int16_t lo, hi;   /* window: no slot outside [lo, hi) is pending, so none is looked at */
 } mconn_sender;
 enum mconn_send_kind {
   MCONN_SEND_NONE = 0,    /* nothing pending */
@@ -62,16 +66,19 @@ void mconn_sender_init(mconn_sender *s, mconn_sender_channel *c, enum mconn_dial
                        const mconn_channel *d, uint32_t n);
 
 /* A message of total bytes becomes the one under way on slot k, which must not be pending. */
-/*@ requires st: \valid_read(s) && \valid(c + (0 .. s->n - 1));
+/*@ requires st: \valid(s) && \valid(c + (0 .. s->n - 1));
     requires sep: \separated(s, c + (0 .. s->n - 1));
     requires inv: tx_inv(s, c) && k < s->n;
     requires none_under_way: !c[k].pending;
     requires total: total <= MCONN_MESSAGE_MAX;
     terminates \true;
-    assigns c[k].total, c[k].off, c[k].pending;
+    assigns c[k].total, c[k].off, c[k].pending, s->lo, s->hi;
     ensures inv: tx_inv(s, c);
-    ensures under_way: c[k].pending && c[k].total == total && c[k].off == 0; */
-void mconn_sender_offer(const mconn_sender *s, mconn_sender_channel *c, uint32_t k, uint32_t total);
+    ensures under_way: c[k].pending && c[k].total == total && c[k].off == 0;
+    ensures window_is_k: \old(tx_unused(s, c)) ==> s->lo == k && s->hi == k + 1;
+    ensures window_and_k: !\old(tx_unused(s, c)) ==>
+      s->lo == \min(\old(s->lo), k) && s->hi == \max(\old(s->hi), k + 1); */
+void mconn_sender_offer(mconn_sender *s, mconn_sender_channel *c, uint32_t k, uint32_t total);
 
 /* Slot with the least sent/prio among the pending, the first of equals; n when none is pending. */
 /*@ requires st: \valid_read(s) && \valid_read(c + (0 .. s->n - 1));
@@ -114,14 +121,15 @@ mconn_send mconn_sender_look(const mconn_sender *s, const mconn_sender_channel *
 void mconn_sender_take(const mconn_sender *s, mconn_sender_channel *c, uint32_t k, uint32_t len, bool eof,
                        uint32_t wire);
 
-/* LOOK, write the header at out[o], TAKE. */
-/*@ requires st: \valid_read(s) && \valid(c + (0 .. s->n - 1));
+/* LOOK, write the header at out[o], TAKE. Slots at the ends of the window that are not pending are left out of
+ * it first, with or without room: that costs no more than to look at them, is done once, and changes no choice. */
+/*@ requires st: \valid(s) && \valid(c + (0 .. s->n - 1));
     requires sep: \separated(s, c + (0 .. s->n - 1), out + (o .. cap - 1));
     requires inv: tx_inv(s, c);
     requires idx: o + MCONN_HEADER_MAX <= MCONN_INDEX_MAX && o <= cap <= MCONN_INDEX_MAX;
     requires wr: \valid(out + (o .. cap - 1));
     terminates \true;
-    assigns c[0 .. s->n - 1].sent, c[0 .. s->n - 1].off, c[0 .. s->n - 1].pending, out[o .. cap - 1];
+    assigns c[0 .. s->n - 1].sent, c[0 .. s->n - 1].off, c[0 .. s->n - 1].pending, s->lo, s->hi, out[o .. cap - 1];
     ensures inv: tx_inv(s, c);
     ensures packet: tx_is{Pre}(s, c, o, cap, \result);
     ensures slot: \result.kind == MCONN_SEND_FRAGMENT ==> \result.k < s->n && \result.z <= cap;
@@ -138,8 +146,9 @@ void mconn_sender_take(const mconn_sender *s, mconn_sender_channel *c, uint32_t 
     ensures pending_until_eof: \result.kind == MCONN_SEND_FRAGMENT ==> (c[\result.k].pending <==> !\result.eof);
     ensures untouched: \forall integer j; 0 <= j < s->n &&
       !(\result.kind == MCONN_SEND_FRAGMENT && j == \result.k) ==>
-      c[j].sent == \old(c[j].sent) && c[j].off == \old(c[j].off) && c[j].pending == \old(c[j].pending); */
-mconn_send mconn_sender_step(const mconn_sender *s, mconn_sender_channel *c, uint8_t *out, size_t o, size_t cap);
+      c[j].sent == \old(c[j].sent) && c[j].off == \old(c[j].off) && c[j].pending == \old(c[j].pending);
+    ensures least_window: \let a = s->lo; \let b = s->hi - 1; a <= b ==> \old(c[a].pending) && \old(c[b].pending); */
+mconn_send mconn_sender_step(mconn_sender *s, mconn_sender_channel *c, uint8_t *out, size_t o, size_t cap);
 
 /* Every 2 s: sent = floor(sent * 4 / 5) on every channel. */
 /*@ requires st: \valid_read(s) && \valid(c + (0 .. s->n - 1));

@@ -10,7 +10,7 @@
 static void every_small_state_of_three_channels(void **state)
 {
   (void)state;
-  mconn_sender s = { .dialect = MCONN_PROTO, .n = 3, .payload = 1024 };
+  mconn_sender s = { .dialect = MCONN_PROTO, .n = 3, .payload = 1024, .lo = 0, .hi = 3 };
   mconn_sender_channel *c = (void *)guard_end(NULL, 3 * sizeof *c);
   memset(c, 0, 3 * sizeof *c);
   unsigned long long chosen[4] = { 0 };

@@ -87,7 +87,7 @@ static void a_new_sender_has_nothing_to_send(void **state)
   rig g;
   memset(&g, 0xA5, sizeof g);
   mconn_sender_init(&g.s, g.c, MCONN_AMINO, 77, all, 2);
-  assert_true(g.s.n == 2 && g.s.payload == 77 && g.s.dialect == MCONN_AMINO);
+  assert_true(g.s.n == 2 && g.s.payload == 77 && g.s.dialect == MCONN_AMINO && g.s.lo == 0 && g.s.hi == 0);
   for (int k = 0; k < 2; k++) {
     assert_true(g.c[k].id == ids[k] && g.c[k].prio == priorities[k]);
     assert_true(g.c[k].sent == 0 && g.c[k].total == 0 && g.c[k].off == 0 && !g.c[k].pending);
@@ -135,6 +135,42 @@ static void of_equal_ratios_the_earliest_registered_is_next(void **state)
   assert_int_equal(mconn_sender_pick(&g.s, g.c), 1);
   g.c[0].pending = true, g.c[0].sent = 21;
   assert_int_equal(mconn_sender_pick(&g.s, g.c), 1);
+}
+
+static void window(const rig *g, uint32_t lo, uint32_t hi)
+{
+  assert_int_equal(g->s.lo, lo);
+  assert_int_equal(g->s.hi, hi);
+}
+
+/* MC-SENDER-01: slots outside the window are not looked at, so it must hold every pending one */
+static void the_window_of_slots_follows_what_is_pending(void **state)
+{
+  (void)state;
+  static const uint32_t ids[] = { 1, 2, 3, 4 }, priorities[] = { 1, 1, 1, 1 };
+  rig g = start(MCONN_PROTO, 10, ids, priorities, 4);
+  window(&g, 0, 0);
+  mconn_sender_offer(&g.s, g.c, 2, 20);
+  window(&g, 2, 3);
+  fragment(&g, 2, 0, 10, false);
+  mconn_sender_offer(&g.s, g.c, 3, 1);
+  window(&g, 2, 4);
+  fragment(&g, 3, 0, 1, true);
+  mconn_sender_offer(&g.s, g.c, 0, 1);
+  window(&g, 0, 4);
+  fragment(&g, 0, 0, 1, true);
+  fragment(&g, 2, 10, 10, true);
+  window(&g, 2, 3);
+  mconn_sender_offer(&g.s, g.c, 1, 1); /* slot 2 is not pending any more */
+  window(&g, 1, 2);
+  fragment(&g, 1, 0, 1, true);
+  mconn_sender_offer(&g.s, g.c, 3, 1);
+  window(&g, 3, 4);
+  fragment(&g, 3, 0, 1, true);
+  nothing(&g);
+  assert_int_equal(g.s.lo, g.s.hi);
+  mconn_sender_offer(&g.s, g.c, 0, 1);
+  window(&g, 0, 1);
 }
 
 /* MC-SENDER-03. gap: fragmentation at 0, N-1, N, N+1, 2N. */
@@ -290,6 +326,7 @@ int main(void)
     cmocka_unit_test(a_new_sender_has_nothing_to_send),
     cmocka_unit_test(least_sent_by_priority_is_next_compared_exactly),
     cmocka_unit_test(of_equal_ratios_the_earliest_registered_is_next),
+    cmocka_unit_test(the_window_of_slots_follows_what_is_pending),
     cmocka_unit_test(messages_are_cut_at_the_payload_limit),
     cmocka_unit_test(no_full_final_packet_on_a_wide_proto_channel),
     cmocka_unit_test(each_packet_counts_its_bytes_on_the_wire_for_its_own_channel),
