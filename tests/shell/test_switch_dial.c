@@ -372,6 +372,28 @@ static void a_peer_that_is_not_persistent_is_not_dialed_again(void **state)
   node_free(other);
 }
 
+/* TestSwitchReconnectsAfterTransientError: which errors pass is for the owner to know, who dials again.
+ * MC-SWITCH-16, MC-SWITCH-20 */
+static void a_peer_that_was_stopped_for_an_error_may_be_dialed_again(void **state)
+{
+  (void)state;
+  mconn_switch_config c1 = node_config(1), c2 = node_config(2);
+  node *n = node_open(&c1), *other = node_open(&c2);
+  node_expect_dial(n, other, MCONN_OK);
+  mconn_peer *p = node_peer(n);
+  assert_false(mconn_peer_is_persistent(p));
+  assert_int_equal(mconn_switch_stop_peer_for_error(n->sw, p, MCONN_E_REACTOR), MCONN_OK);
+  mconn_peer_release(p);
+  node_await(n, NODE_REMOVE, NULL, 1);
+  assert_int_equal(node_event_at(n, NODE_REMOVE, 0).err, MCONN_E_REACTOR);
+  node_await(other, NODE_REMOVE, NULL, 1); /* else it would be a second peer of one id there */
+  node_expect_dial(n, other, MCONN_OK);
+  node_await(n, NODE_ADD, NULL, 2);
+  assert_int_equal(node_count(n, 0, NODE_REMOVE, NULL), 1);
+  node_free(n);
+  node_free(other);
+}
+
 /* MC-RECONNECT-01, MC-RECONNECT-02, MC-RECONNECT-03: as many attempts as the policy has, then none. */
 static void a_persistent_peer_is_given_up_after_the_last_attempt(void **state)
 {
@@ -514,6 +536,7 @@ int main(void)
     shell_test(an_inbound_persistent_peer_is_dialed_after_a_loss),
     shell_test(a_persistent_peer_that_was_stopped_gracefully_is_left_alone),
     shell_test(a_peer_that_is_not_persistent_is_not_dialed_again),
+    shell_test(a_peer_that_was_stopped_for_an_error_may_be_dialed_again),
     shell_test(a_persistent_peer_is_given_up_after_the_last_attempt),
     shell_test(the_attempts_to_reach_a_lost_peer_are_due_as_planned),
     shell_test(a_peer_that_fails_at_once_is_dialed_at_its_distance),

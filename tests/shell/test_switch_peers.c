@@ -259,7 +259,8 @@ static void stop_peer_on_receive(node_reactor *r, mconn_peer *p, uint8_t channel
   if (node_count(r->of, 0, NODE_REMOVE, mconn_peer_id(p)) != 0) node_set_flag(r->of, -2);
 }
 
-/* MC-SWITCH-20, MC-SWITCH-07: remove_peer comes when receive has returned, on both ways of delivery. */
+/* TestSwitchMsgBytesFilter: bytes are looked at in receive, and nothing of that peer is received after it.
+ * MC-SWITCH-20, MC-SWITCH-07: remove_peer comes when receive has returned, on both ways of delivery. */
 static void a_reactor_ends_a_peer_from_receive(void **state)
 {
   (void)state;
