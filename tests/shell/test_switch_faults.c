@@ -475,6 +475,30 @@ static void a_join_that_is_woken_for_nothing_goes_on_waiting(void **state)
   close(fd[1]);
 }
 
+/* ---- every wait of the switch's own fails: in the turns above, which one is the n-th may differ from life to life */
+
+/* MC-SWITCH-16: the dial is refused with the reason; accepting goes on when waiting is possible again. */
+static void waits_for_connections_that_fail(void **state)
+{
+  (void)state;
+  const mconn_switch_config c1 = node_config(1), c2 = node_config(2);
+  node *n = node_new(&c1), *other = node_new(&c2);
+  node_start(n);
+  wrap_reset();
+  wrap_fail_all(WRAP_POLL, ENOMEM);
+  node_listen(other);
+  node_start(other);
+  while (wrap_calls(WRAP_POLL) < 1) faults_pause(); /* it cannot wait for strangers */
+  const mconn_reason r = mconn_switch_dial(n->sw, other->address);
+  assert_int_equal(r.err, MCONN_E_DIAL);
+  assert_int_equal(r.system, ENOMEM);
+  wrap_fail(WRAP_POLL, 0, 0);
+  node_expect_dial(n, other, MCONN_OK);
+  node_await_peers(other, 1);
+  node_free(n);
+  node_free(other);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -484,6 +508,7 @@ int main(void)
     shell_test(waits_of_a_handshake_that_fail),
     shell_test(a_broadcast_without_memory_or_threads_waits_by_itself),
     shell_test(a_join_that_is_woken_for_nothing_goes_on_waiting),
+    shell_test(waits_for_connections_that_fail),
     shell_test(calls_whose_failure_is_no_matter),
   };
   const int failed = cmocka_run_group_tests_name("switch_faults", tests, NULL, NULL);
