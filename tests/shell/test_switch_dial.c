@@ -387,9 +387,10 @@ static void a_peer_that_was_stopped_for_an_error_may_be_dialed_again(void **stat
   node_await(n, NODE_REMOVE, NULL, 1);
   assert_int_equal(node_event_at(n, NODE_REMOVE, 0).err, MCONN_E_REACTOR);
   node_await(other, NODE_REMOVE, NULL, 1); /* else it would be a second peer of one id there */
-  node_expect_dial(n, other, MCONN_OK);
+  mconn_reason r = { .err = MCONN_E_DIALING };
+  while (r.err == MCONN_E_DIALING) r = dial(n, other->address); /* its entry goes when remove_peer has returned */
+  assert_int_equal(r.err, MCONN_OK);
   node_await(n, NODE_ADD, NULL, 2);
-  assert_int_equal(node_count(n, 0, NODE_REMOVE, NULL), 1);
   node_free(n);
   node_free(other);
 }
