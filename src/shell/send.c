@@ -634,7 +634,7 @@ static void rest(mconn_connection *c, uint64_t due)
   c->send_thread_waits = true;
   c->rests_until = due;
   pthread_mutex_unlock(&c->lock);
-  struct timespec t = { .tv_sec = (time_t)(due / 1000000000u), .tv_nsec = (long)(due % 1000000000u) };
+  const struct timespec t = shell_timespec(due);
   int status = due == 0 ? sem_wait(&c->work) : sem_clockwait(&c->work, CLOCK_MONOTONIC, &t);
   pthread_mutex_lock(&c->lock);
   (void)status; /* only the trace asks which it was */

@@ -33,14 +33,14 @@ bool shell_cond_init(pthread_cond_t *cond)
 bool shell_cond_wait(pthread_cond_t *cond, pthread_mutex_t *lock, uint64_t until)
 {
   if (until == 0) return pthread_cond_wait(cond, lock) == 0;
-  struct timespec t = { .tv_sec = (time_t)(until / 1000000000u), .tv_nsec = (long)(until % 1000000000u) };
+  const struct timespec t = shell_timespec(until);
   return pthread_cond_timedwait(cond, lock, &t) != ETIMEDOUT;
 }
 
 bool shell_poll(int fd, short events, uint64_t until)
 {
-  const uint64_t now = until == 0 ? 0 : shell_now_ns(), span = until > now ? until - now : 0;
-  const struct timespec t = { .tv_sec = (time_t)(span / 1000000000u), .tv_nsec = (long)(span % 1000000000u) };
+  const uint64_t now = until == 0 ? 0 : shell_now_ns();
+  const struct timespec t = shell_timespec(until > now ? until - now : 0);
   struct pollfd p = { .fd = fd, .events = events };
   return ppoll(&p, 1, until == 0 ? NULL : &t, NULL) != 0;
 }

@@ -19,6 +19,11 @@ static inline uint64_t shell_now_ns(void)
   return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
+static inline struct timespec shell_timespec(uint64_t ns)
+{
+  return (struct timespec){ .tv_sec = (time_t)(ns / 1000000000u), .tv_nsec = (long)(ns % 1000000000u) };
+}
+
 /* The time `span` ns from now; never 0, which means never. */
 static inline uint64_t shell_until(uint64_t span)
 {

@@ -68,14 +68,9 @@ static mconn_reason read_other(exchange *x, bool *progress)
 /* Waits until either way can go on; false at the deadline. */
 static bool await(const exchange *x)
 {
-  const uint64_t now = shell_now_ns();
-  if (now >= x->in->deadline) return false;
-  const uint64_t span = x->in->deadline - now;
-  const struct timespec t = { .tv_sec = (time_t)(span / 1000000000u), .tv_nsec = (long)(span % 1000000000u) };
-  struct pollfd p = { .fd = x->in->fd };
-  if (!x->whole) p.events |= POLLIN;
-  if (x->sent < x->in->own_len) p.events |= POLLOUT;
-  ppoll(&p, 1, &t, NULL);
+  if (shell_now_ns() >= x->in->deadline) return false; /* also for a stranger whose next byte is there */
+  const int events = (x->whole ? 0 : POLLIN) | (x->sent < x->in->own_len ? POLLOUT : 0);
+  (void)shell_poll(x->in->fd, (short)events, x->in->deadline);
   return true;
 }
 
