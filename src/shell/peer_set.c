@@ -85,16 +85,16 @@ static bool is_going(const switch_entry *e)
   return e->member != MCONN_MEMBER_FREE && e->member != MCONN_MEMBER_RESERVED && !mconn_member_is_live(e->member);
 }
 
-/* Another entry of this address and another id, and not on its way out; inbound ones only, if asked. The lock
- * is held. */
-static bool ip_is_taken(const switch_entry *e, const char *ip, const char *id, bool inbound_only)
+/* Another entry of this address and not on its way out: of another id, which is known, or, where the caller has none
+ * yet, an inbound one. The lock is held. */
+static bool ip_is_taken(const switch_entry *e, const char *ip, const char *id)
 {
   const mconn_switch *sw = e->sw;
   if (sw->config.allow_duplicate_ip) return false;
   for (size_t k = 0; k < sw->entry_count; k++) {
     const switch_entry *o = sw->entries[k];
-    bool other = o != e && !is_going(o) && (id == NULL || strcmp(o->id, id) != 0);
-    if (other && !(inbound_only && o->outbound) && strcmp(o->ip, ip) == 0) return true;
+    bool against = id == NULL ? !o->outbound : o->id[0] != 0 && strcmp(o->id, id) != 0;
+    if (o != e && against && !is_going(o) && strcmp(o->ip, ip) == 0) return true;
   }
   return false;
 }
@@ -135,7 +135,7 @@ static enum mconn_err begin_outbound(switch_entry *e)
  * be to this very node, and who of the two gives way is seen by the ids. */
 static enum mconn_err begin_inbound(switch_entry *e)
 {
-  if (ip_is_taken(e, e->ip, NULL, true)) return MCONN_E_IP_DUPLICATE;
+  if (ip_is_taken(e, e->ip, NULL)) return MCONN_E_IP_DUPLICATE;
   return take(e->sw, MCONN_PLACE_SOCKET) ? MCONN_OK : MCONN_E_INBOUND_LIMIT;
 }
 
@@ -167,7 +167,7 @@ enum mconn_err switch_entry_set_ip(switch_entry *e, const struct sockaddr_storag
   unsigned port;
   switch_ip_text(at, ip, &port);
   pthread_mutex_lock(&e->sw->lock);
-  enum mconn_err err = ip_is_taken(e, ip, NULL, false) ? MCONN_E_IP_DUPLICATE : MCONN_OK;
+  enum mconn_err err = ip_is_taken(e, ip, e->id) ? MCONN_E_IP_DUPLICATE : MCONN_OK;
   if (err == MCONN_OK) {
     memcpy(e->ip, ip, sizeof ip);
     e->port = port;
@@ -209,7 +209,7 @@ enum mconn_err switch_entry_identify(switch_entry *e, const char *id)
     in_time = shell_cond_wait(&sw->changed, &sw->lock, until);
   if (!sw->open) err = MCONN_E_NOT_RUNNING;
   else if (find_id(e, id) != NULL) err = MCONN_E_PEER_DUPLICATE;
-  else if (ip_is_taken(e, e->ip, id, false)) err = MCONN_E_IP_DUPLICATE;
+  else if (ip_is_taken(e, e->ip, id)) err = MCONN_E_IP_DUPLICATE;
   else err = reserve(e, id);
   if (err == MCONN_OK) memcpy(e->id, id, sizeof e->id);
   pthread_mutex_unlock(&sw->lock);

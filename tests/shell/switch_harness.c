@@ -458,22 +458,27 @@ static bool read_all(int fd, uint8_t *p, size_t n)
   return true;
 }
 
-int stranger_open(const node *n, const mconn_node_info *info)
+void stranger_greet(int fd, const mconn_node_info *info)
 {
   uint8_t bytes[MCONN_NODEINFO_BYTES_MAX];
   size_t len = 0;
-  int fd = stranger_connect(n);
   assert_int_equal(node_encode(MCONN_PROTO, info, bytes, &len).err, MCONN_OK);
   write_all(fd, bytes, len);
   uint8_t theirs[MCONN_NODEINFO_BYTES_MAX];
   size_t have = 0;
   do {
-    if (!read_all(fd, theirs + have, 1)) return fd;
+    if (!read_all(fd, theirs + have, 1)) return;
     have++;
   } while (theirs[have - 1] >= 0x80);
   size_t body = 0;
   for (size_t k = have; k > 0; k--) body = body << 7 | (theirs[k - 1] & 0x7F);
   (void)read_all(fd, theirs + have, body);
+}
+
+int stranger_open(const node *n, const mconn_node_info *info)
+{
+  int fd = stranger_connect(n);
+  stranger_greet(fd, info);
   return fd;
 }
 

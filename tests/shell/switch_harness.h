@@ -101,6 +101,8 @@ mconn_transport odd_transport_of(odd_transport *t);
 int stranger_connect(const node *n);
 /* The node info of a node of this number that has channels 1 to 3. */
 mconn_node_info stranger_info(unsigned number);
+/* Exchanges node infos. */
+void stranger_greet(int fd, const mconn_node_info *info);
 /* Connects and exchanges node infos; the socket. */
 int stranger_open(const node *n, const mconn_node_info *info);
 void stranger_send(int fd, uint8_t channel, const void *bytes, size_t len);
