@@ -14,6 +14,7 @@
  * `read` from the first bytes that do not fit `few` until SHELL_QUIET_NS without any. A ping and a pong
  * need none of them. In silence the receive thread minds the ping clock, since it wakes for the pong anyway:
  * its wait carries the one time that is due, it writes the ping, and the send thread rests without a time.
+ * Where the peer's ping finds ours due, ours goes with the pong.
  * It gives the clock back before it does anything that may take long: run the owner's code, wait otherwise. */
 #ifndef MCONN_SHELL_INTERNAL_H
 #define MCONN_SHELL_INTERNAL_H
@@ -29,6 +30,7 @@
 #define SHELL_CONTROL_BYTES 16u           /* kept free in the send buffer for one ping and one pong */
 #define SHELL_FEW_BYTES 64u               /* read at once while there is no traffic: pings, pongs, a short message */
 #define SHELL_QUIET_NS 1000000000ull      /* the read buffer is given back when no byte came for so long */
+#define SHELL_PING_SHARE 1024u            /* in silence a ping may be late by this part of its interval */
 #define SHELL_KEEP_BYTES (256u * 1024u)   /* a larger reassembly buffer is released with its message */
 #define SHELL_PAGED_BYTES 32768u          /* a longer message that waits is made of pages, not of the heap */
 #define SHELL_SPARE_BYTES (4096u * 1024u) /* released messages kept for the next ones while there is traffic */
@@ -126,6 +128,7 @@ struct mconn_connection {
   bool traffic;   /* few did not do: a large buffer is in order */
   bool silent;    /* no message came for a while: its waits carry the ping clock */
   bool assembles; /* a channel may have a buffer */
+  bool asked;     /* in silence: this thread has just written a ping */
   uint8_t few[SHELL_FEW_BYTES];
   uint64_t origin; /* stream offset of read[0] */
   _Atomic uint64_t bytes_received;

@@ -519,30 +519,6 @@ static void put_pong(mconn_connection *c)
   c->pong_owed = false;
 }
 
-/* What arrived; on the receive thread, without the lock. */
-void shell_pongs_arrived(mconn_connection *c, uint32_t pongs, bool ping)
-{
-  bool answered = false;
-  uint64_t rtt = 0;
-  pthread_mutex_lock(&c->lock);
-  if (ping) SHELL_TRACE(c, R1, 0);
-  if (pongs > 0 && !c->ping_filled) { /* a ping that nobody has begun to write is not answered (MC-PING-05) */
-    /* the clock is read under the lock: the ping clock's time must not run back */
-    const uint64_t now = shell_now_ns(), before = c->ping.answered;
-    step_ping(c, MCONN_PING_PONG, now);
-    answered = c->ping.answered > before;
-    if (answered) c->last_rtt = rtt = now - c->ping.last;
-  }
-  if (ping) c->pong_owed = true;
-  if (ping && (c->life == LIFE_RUNNING || c->life == LIFE_DRAINING)) {
-    if (!c->writing) put_pong(c); /* else who writes may share it with pings to come */
-    caller_flushes(c);
-    if (c->pong_owed) shell_wake_sender(c);
-  }
-  pthread_mutex_unlock(&c->lock);
-  if (pongs > 0) shell_say_pong(c, answered, rtt);
-}
-
 /* Time has passed. False: the deadline of a ping with it, the connection is dead. A ping in the buffer is open, so
  * there is no second. */
 static bool tick_ping(mconn_connection *c, uint64_t now)
@@ -556,6 +532,53 @@ static bool tick_ping(mconn_connection *c, uint64_t now)
   return out != MCONN_PING_DEAD;
 }
 
+static bool ping_is_open(const mconn_connection *c)
+{
+  return c->ping.sent > c->ping.answered;
+}
+
+/* The clock of a peer that is like us is due when ours is: in silence, where its ping comes first, ours goes with the
+ * pong, in one write. What an open ping comes to is not asked here: its pong may be behind the ping that came. */
+static void join_ping(mconn_connection *c, uint64_t now)
+{
+  if (!c->ping_with_receiver || ping_is_open(c)) return;
+  (void)tick_ping(c, now);
+  c->asked = c->ping_filled;
+}
+
+/* What arrived; on the receive thread, without the lock. */
+void shell_pongs_arrived(mconn_connection *c, uint32_t pongs, bool ping)
+{
+  bool answered = false;
+  uint64_t rtt = 0;
+  pthread_mutex_lock(&c->lock);
+  const uint64_t now = shell_now_ns(); /* under the lock: the ping clock's time must not run back */
+  if (ping) SHELL_TRACE(c, R1, 0);
+  if (pongs > 0 && !c->ping_filled) { /* a ping that nobody has begun to write is not answered (MC-PING-05) */
+    const uint64_t before = c->ping.answered;
+    step_ping(c, MCONN_PING_PONG, now);
+    answered = c->ping.answered > before;
+    if (answered) c->last_rtt = rtt = now - c->ping.last;
+  }
+  if (ping) c->pong_owed = true;
+  if (ping && (c->life == LIFE_RUNNING || c->life == LIFE_DRAINING)) {
+    if (!c->writing) put_pong(c); /* else who writes may share it with pings to come */
+    join_ping(c, now);
+    caller_flushes(c);
+    if (c->pong_owed) shell_wake_sender(c);
+  }
+  pthread_mutex_unlock(&c->lock);
+  if (pongs > 0) shell_say_pong(c, answered, rtt);
+}
+
+/* When the receive thread must come back for the ping clock, at the latest: a deadline to the point, a ping with its
+ * share, so that of two ends whose pings are due at once one comes first and the other joins. 0: not at all. */
+static uint64_t mind_until(const mconn_connection *c)
+{
+  if (!c->ping_with_receiver || c->ping_due == 0 || ping_is_open(c)) return c->ping_with_receiver ? c->ping_due : 0;
+  return c->ping_due + c->config.ping.interval / SHELL_PING_SHARE;
+}
+
 /* On the receive thread, which is silent, without the lock. */
 bool shell_mind_ping(mconn_connection *c, bool passed, uint64_t *due)
 {
@@ -564,12 +587,13 @@ bool shell_mind_ping(mconn_connection *c, bool passed, uint64_t *due)
   c->ping_with_receiver = c->life == LIFE_RUNNING || c->life == LIFE_DRAINING;
   if (c->ping_with_receiver && passed) {
     alive = tick_ping(c, shell_now_ns());
+    c->asked = c->ping_filled;
     if (c->ping_filled) { /* nobody else is awake to write it */
       atomic_store_explicit(&c->turn, true, memory_order_relaxed);
       caller_flushes(c);
     }
   }
-  *due = c->ping_with_receiver ? c->ping_due : 0;
+  *due = mind_until(c);
   pthread_mutex_unlock(&c->lock);
   return alive;
 }

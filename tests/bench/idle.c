@@ -4,7 +4,7 @@
  * What goes wrong with such figures: they are taken before the first message, when no buffer was ever touched, or
  * in a window in which no timer fires. So each connection carries a message either way first, then rests until
  * nothing of that is left and the first ping is over, and the window is as long as the ping interval: in it, each end
- * wakes for the deadline of one ping, sends the next one and answers the other end's.
+ * sends one ping and answers the other end's. Both ends' clocks begin together, as those of a connection do.
  *
  * Library-owned are the blocks that the library holds, with what the allocator adds to them, seen by the linker's
  * --wrap; stacks of threads are in the resident set only. */

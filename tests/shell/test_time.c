@@ -2,6 +2,7 @@
  * still pass: times are only ever bounded from below, where a requirement says "not before". */
 #include "harness.h"
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <time.h>
 #include <unistd.h>
@@ -203,6 +204,116 @@ static void a_deadline_comes_while_half_a_packet_is_there(void **state)
   assert_true(put_ping(r, ping, 0) > 1);
   peer_write(r, ping, 1);
   peer_expect_ping(r);
+  rig_ended_with(r, MCONN_E_PONG_TIMEOUT);
+  rig_free(r);
+}
+
+/* MC-PING-02: between the bits of a message there are waits, too, which know nothing of the ping clock */
+static void pings_go_on_while_a_message_comes_slowly(void **state)
+{
+  (void)state;
+  rig *r = rig_silent();
+  answer_a_ping(r); /* due by now; the next is an interval away */
+  uint8_t part[100], out[200];
+  pattern(part, sizeof part, 3);
+  peer_write(r, out, put_packet(r, out, 0, 1, false, part, sizeof part)); /* more than is read in silence */
+  struct pollfd p = { .fd = r->peer, .events = POLLIN };
+  const uint64_t until = now_ns() + PATIENCE / 6;
+  while (poll(&p, 1, 20) == 0) {
+    if (now_ns() > until) fail_msg("no ping comes");
+    peer_write(r, out, put_packet(r, out, 0, 1, false, part, 1));
+  }
+  peer_expect_ping(r);
+  rig_free(r);
+}
+
+static bool both_threads_wait(rig *r)
+{
+  (void)r;
+  return wrap_calls(WRAP_PPOLL) == 2 && wrap_calls(WRAP_SEM_CLOCKWAIT) == 1;
+}
+
+static bool waits_for_the_pong(rig *r)
+{
+  (void)r;
+  return wrap_calls(WRAP_RECV) == 3;
+}
+
+/* The peer's second ping has found ours due: ours went with the pong, and the receive thread waits for the answer. */
+static rig *rig_joined(void)
+{
+  mconn_config c = config_plain();
+  c.ping = (mconn_ping_config){ .interval = 600 * SECOND, .timeout = 45 * SECOND };
+  rig *r = rig_open(PAIR_TCP, &c, channels_plain(1), 1);
+  uint8_t ping[8], want[16];
+  const size_t n = put_ping(r, ping, 0);
+  peer_write(r, ping, n);
+  peer_expect_pong(r);
+  await_true(both_threads_wait, r);
+  wrap_clock_skip(c.ping.interval);
+  peer_write(r, ping, n);
+  peer_expect(r, want, put_ping(r, want, put_pong(r, want, 0)));
+  assert_int_equal(wrap_calls(WRAP_SEND), 2);
+  await_true(waits_for_the_pong, r);
+  assert_int_equal(wrap_calls(WRAP_PPOLL), 2);
+  return r;
+}
+
+static bool a_pong_came(rig *r)
+{
+  return mconn_connection_status(r->c, NULL, 0).pongs_received > 0;
+}
+
+/* MC-PING-02, MC-PING-06: the end whose ping is due joins it to its pong */
+static void a_ping_that_is_due_goes_with_the_pong(void **state)
+{
+  (void)state;
+  rig *r = rig_joined();
+  uint8_t out[16];
+  peer_write(r, out, put_pong(r, out, 0));
+  await_true(a_pong_came, r);
+  peer_write(r, out, put_ping(r, out, 0)); /* no second one is due */
+  peer_expect_pong(r);
+  peer_send_message(r, 1, "x", 1);
+  rig_await_messages(r, 1);
+  mconn_status s = mconn_connection_status(r->c, NULL, 0);
+  assert_true(s.running && s.pings_sent == 1 && s.pongs_received == 1);
+  rig_free(r);
+}
+
+/* MC-PING-03: who waits for the pong looks at the clock again */
+static void the_wait_for_a_pong_ends_with_its_deadline(void **state)
+{
+  (void)state;
+  rig *r = rig_joined();
+  wrap_clock_skip(45 * SECOND);
+  rig_ended_with(r, MCONN_E_PONG_TIMEOUT);
+  rig_free(r);
+}
+
+/* MC-PING-04: a ping that came says nothing of a pong that may be behind it */
+static void a_ping_past_the_deadline_of_ours_is_answered_first(void **state)
+{
+  (void)state;
+  rig *r = rig_joined();
+  uint8_t out[16];
+  wrap_clock_skip(45 * SECOND);
+  peer_write(r, out, put_pong(r, out, put_ping(r, out, 0)));
+  peer_expect_pong(r);
+  await_true(a_pong_came, r);
+  assert_int_equal(rig_errors(r), 0);
+  rig_free(r);
+}
+
+/* MC-PING-03: nor does it make the deadline forgotten */
+static void a_peer_that_pings_and_answers_none_is_dead(void **state)
+{
+  (void)state;
+  rig *r = rig_joined();
+  uint8_t out[16];
+  wrap_clock_skip(45 * SECOND);
+  peer_write(r, out, put_ping(r, out, 0));
+  peer_expect_pong(r);
   rig_ended_with(r, MCONN_E_PONG_TIMEOUT);
   rig_free(r);
 }
@@ -678,6 +789,11 @@ int main(void)
     shell_test(a_peer_that_is_dead_is_noticed_in_silence),
     shell_test(pings_and_their_deadline_come_while_the_owner_is_busy_with_what_ended_the_silence),
     shell_test(a_deadline_comes_while_half_a_packet_is_there),
+    shell_test(pings_go_on_while_a_message_comes_slowly),
+    shell_test(a_ping_that_is_due_goes_with_the_pong),
+    shell_test(the_wait_for_a_pong_ends_with_its_deadline),
+    shell_test(a_ping_past_the_deadline_of_ours_is_answered_first),
+    shell_test(a_peer_that_pings_and_answers_none_is_dead),
     shell_test(pings_share_a_pong_that_waits_to_be_written),
     shell_test(receiving_keeps_its_rate_and_reads_in_portions),
     shell_test(sending_keeps_its_rate_also_while_flushing),

@@ -82,6 +82,7 @@ WRAPPED(ssize_t, write, (int fd, const void *p, size_t n));
 WRAPPED(int, clock_gettime, (clockid_t clock, struct timespec *t));
 
 static atomic_ulong clock_reads, other_clock_reads;
+static _Atomic uint64_t clock_ahead; /* ns */
 static atomic_ulong calls[WRAP_COUNT];
 static atomic_ulong fail_at[WRAP_COUNT];
 static atomic_int fail_errno[WRAP_COUNT];
@@ -114,6 +115,7 @@ void wrap_reset(void)
   }
   atomic_store(&clock_reads, 0);
   atomic_store(&other_clock_reads, 0);
+  atomic_store(&clock_ahead, 0);
   atomic_store(&failed, false);
   atomic_store(&gate, false);
   atomic_store(&send_most, 0);
@@ -699,7 +701,17 @@ int __wrap_clock_gettime(clockid_t clock, struct timespec *t)
 {
   atomic_fetch_add(&clock_reads, 1);
   if (clock != CLOCK_MONOTONIC) atomic_fetch_add(&other_clock_reads, 1);
-  return __real_clock_gettime(clock, t);
+  const int status = __real_clock_gettime(clock, t);
+  if (clock != CLOCK_MONOTONIC) return status;
+  const uint64_t ahead = (uint64_t)t->tv_nsec + atomic_load(&clock_ahead);
+  t->tv_sec += (time_t)(ahead / 1000000000u);
+  t->tv_nsec = (long)(ahead % 1000000000u);
+  return status;
+}
+
+void wrap_clock_skip(uint64_t ns)
+{
+  atomic_fetch_add(&clock_ahead, ns);
 }
 
 unsigned long wrap_clock_reads(void)

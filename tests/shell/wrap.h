@@ -82,6 +82,8 @@ const char *wrap_name(enum wrapped w);
 /* Looks at a clock, and those at another than the monotonic one. */
 unsigned long wrap_clock_reads(void);
 unsigned long wrap_other_clock_reads(void);
+/* From now on the shell reads a monotonic clock that is ahead by so much more; what already waits is not woken. */
+void wrap_clock_skip(uint64_t ns);
 /* Blocks allocated by the shell and not freed, large buffers included. */
 long wrap_live(void);
 /* What was taken and not given back. */
