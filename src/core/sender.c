@@ -93,22 +93,28 @@ uint32_t mconn_sender_pick(const mconn_sender *s, const mconn_sender_channel *c)
 {
   const uint32_t lo = (uint32_t)s->lo, hi = (uint32_t)s->hi;
   uint32_t best = s->n;
+  uint64_t sent = 1; /* its ratio, here and not behind an index, so that no slot waits for the one before it; */
+  uint32_t prio = 0; /* an infinite one at first, which every other is below */
   //@ assert window: lo == s->lo && hi == s->hi;
   /*@ loop invariant rng: lo <= i <= hi && (best == s->n || best < i);
       loop invariant none: best == s->n <==> tx_idle(c, i);
+      loop invariant infinite: best == s->n ==> sent == 1 && prio == 0;
+      loop invariant ratio: best < s->n ==> sent == c[best].sent && prio == c[best].prio;
       loop invariant pending: best < s->n ==> c[best].pending;
       loop invariant least: best < s->n ==> tx_least(c, i, best);
       loop invariant first: best < s->n ==> tx_first(c, best);
-      loop assigns i, best;
+      loop assigns i, best, sent, prio;
       loop variant hi - i; */
   for (uint32_t i = lo; i < hi; i++) {
     if (!c[i].pending) continue;
-    if (best == s->n || c[i].sent * c[best].prio < c[best].sent * c[i].prio) {
+    if (c[i].sent * prio < sent * c[i].prio) {
       //@ ghost if (best < s->n) lem_new_least(c, i, best);
       best = i;
+      sent = c[i].sent;
+      prio = c[i].prio;
       //@ assert new_least: tx_least(c, i + 1, best);
     } else {
-      //@ assert still_least: ratio_le(c, best, i);
+      //@ assert still_least: best < s->n && ratio_le(c, best, i);
     }
   }
   return best;
