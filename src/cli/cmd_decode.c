@@ -262,9 +262,10 @@ static char *take_input(const decode_options *opt, size_t *len)
 static int decode_whole(const decode_options *opt)
 {
   static char buffer[OUTPUT_BYTES];
+  static char *bytes; /* static, for an output that fails ends the command while it is held */
   size_t len = 0;
   bool clean;
-  char *bytes = take_input(opt, &len);
+  bytes = take_input(opt, &len);
   if (opt->json) {
     json_out o = json_out_new(STDOUT_FILENO, buffer, sizeof buffer);
     clean = put_stream(&o, opt, (const uint8_t *)bytes, len);
