@@ -184,9 +184,8 @@ static bool await_bytes(mconn_connection *c)
 /* Nothing to read now. Few bytes were read after a wait, and a recv that waits has waited; else it is done here. */
 static void note_silence(mconn_connection *c)
 {
-  struct pollfd p = { .fd = c->fd, .events = POLLIN };
   const bool large = is_large(c);
-  c->quiet = !large || c->recv_flags == 0 || poll(&p, 1, (int)(SHELL_QUIET_NS / 1000000u)) == 0;
+  c->quiet = !large || c->recv_flags == 0 || !shell_poll(c->fd, POLLIN, shell_until(SHELL_QUIET_NS));
   if (large && c->quiet) c->silent = true;
 }
 

@@ -42,7 +42,10 @@ bool shell_poll(int fd, short events, uint64_t until)
   const uint64_t now = until == 0 ? 0 : shell_now_ns();
   const struct timespec t = shell_timespec(until > now ? until - now : 0);
   struct pollfd p = { .fd = fd, .events = events };
-  return ppoll(&p, 1, until == 0 ? NULL : &t, NULL) != 0;
+  const int n = ppoll(&p, 1, until == 0 ? NULL : &t, NULL);
+  const struct timespec pause = shell_timespec(SHELL_POLL_PAUSE_NS);
+  if (n < 0 && errno != EINTR) nanosleep(&pause, NULL);
+  return n != 0;
 }
 
 bool shell_thread_create(pthread_t *t, void *(*run)(void *arg), void *arg)

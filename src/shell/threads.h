@@ -44,6 +44,7 @@ bool shell_cond_init(pthread_cond_t *cond);
 /* Waits on cond, whose lock is held, until `until` ns (0: no limit); false when that passed. */
 bool shell_cond_wait(pthread_cond_t *cond, pthread_mutex_t *lock, uint64_t until);
 
+#define SHELL_POLL_PAUSE_NS 10000000 /* where the system cannot wait, a thread must not ask it again at once for ever */
 /* Waits until fd is ready for `events`, until `until` ns (0: no limit) or for less; false when that passed. */
 bool shell_poll(int fd, short events, uint64_t until);
 

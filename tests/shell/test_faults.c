@@ -298,14 +298,15 @@ static void the_receive_thread_whose_polls_fail_goes_on(void **state)
   r->c = x;
   wrap_reset();
   wrap_fail_all(WRAP_PPOLL, ENOMEM);
-  wrap_fail_all(WRAP_POLL, ENOMEM);
   assert_int_equal(mconn_connection_start(x), MCONN_OK);
   await_call(WRAP_PPOLL, 10);
-  wrap_fail(WRAP_PPOLL, 0, 0);
   peer_send_message(r, 1, bytes, 500); /* after that, the wait is one for traffic */
   rig_await_messages(r, 1);
-  await_call(WRAP_POLL, 10);
-  wrap_fail(WRAP_POLL, 0, 0);
+  const uint64_t begin = now_ns();
+  const unsigned long before = wrap_calls(WRAP_PPOLL);
+  await_call(WRAP_PPOLL, before + 10);
+  assert_true(now_ns() - begin > 8 * SHELL_POLL_PAUSE_NS); /* and nobody spins meanwhile */
+  wrap_fail(WRAP_PPOLL, 0, 0);
   peer_send_message(r, 1, "hello", 5);
   rig_await_messages(r, 2);
   assert_int_equal(rig_errors(r), 0);
@@ -342,8 +343,8 @@ static void a_call_that_is_worth_repeating_is_repeated(void **state)
   each_call(WRAP_PPOLL, ENOMEM, true, 2);
   mconn_config c = config_plain();
   const attempt a = { .config = &c, .err = EINTR, .harmless = true, .nonblocking = true };
-  faults_in_turn("connection, non-blocking", (fault){ WRAP_POLL, EINTR, 1 }, live, &a);
-  faults_in_turn("connection, non-blocking", (fault){ WRAP_POLL, ENOMEM, 1 }, live, &a);
+  faults_in_turn("connection, non-blocking", (fault){ WRAP_PPOLL, EINTR, 1 }, live, &a);
+  faults_in_turn("connection, non-blocking", (fault){ WRAP_PPOLL, ENOMEM, 1 }, live, &a);
 }
 
 /* mconn_peer_close and a stop before any peer: a socket that is down already. */
