@@ -3,6 +3,7 @@
  * bytes are cut. */
 #include "fuzz.h"
 #include "core/nodeinfo.h"
+#include "core/nodeinfo_put.h"
 #include "mconn/node.h"
 #include "core/nodeinfo_rules.h"
 
@@ -42,7 +43,7 @@ static void check_cut(enum mconn_dialect d, const uint8_t *p, size_t cut, size_t
 
 static void check_written(enum mconn_dialect d, const uint8_t *p, const mconn_nodeinfo_read *r)
 {
-  static uint8_t o[MCONN_NODEINFO_BYTES_MAX];
+  static uint8_t o[MCONN_NODEINFO_BYTES_MAX], twice[MCONN_NODEINFO_BYTES_MAX];
   size_t n = mconn_nodeinfo_len(d, r->x);
   FUZZ_CHECK(n <= sizeof o);
   if (n == 0) { /* proto writes both sub-messages, so what had neither may be too long by them */
@@ -53,6 +54,8 @@ static void check_written(enum mconn_dialect d, const uint8_t *p, const mconn_no
   mconn_nodeinfo_read again = mconn_nodeinfo_get(d, o, 0, n);
   FUZZ_CHECK(again.whole && again.z == n && same(p, &r->x, o, &again.x));
   FUZZ_CHECK(mconn_nodeinfo_len(d, again.x) == n);
+  FUZZ_CHECK(mconn_nodeinfo_put(d, twice, 0, o, again.x) == n);
+  FUZZ_CHECK(memcmp(o, twice, n) == 0); /* what is read back is written as the same bytes */
   FUZZ_CHECK(mconn_nodeinfo_check(p, r->x).err == mconn_nodeinfo_check(o, again.x).err);
   enum mconn_err own = mconn_nodeinfo_compatible(p, r->x, o, again.x);
   FUZZ_CHECK(own == MCONN_OK); /* every node could be a peer of its like */

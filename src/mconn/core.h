@@ -13,6 +13,7 @@ extern "C" {
 #include "core/header.h"
 #include "core/membership.h"
 #include "core/nodeinfo.h"
+#include "core/nodeinfo_put.h"
 #include "core/nodeinfo_rules.h"
 #include "core/packet.h"
 #include "core/ping.h"

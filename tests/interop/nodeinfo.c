@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "core/nodeinfo.h"
-#include "mconn/node.h"
+#include "core/nodeinfo_put.h"
 #include "core/nodeinfo_rules.h"
 
 #define LINE_BYTES_MAX 65536

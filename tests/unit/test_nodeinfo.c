@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include "bytes.h"
 #include "core/nodeinfo.h"
-#include "mconn/node.h"
+#include "core/nodeinfo_put.h"
 
 #define ID40 "30313233343536373839616263646566303132333435363738396162636465663031323334353637"
 
@@ -166,6 +166,9 @@ static void an_encoding_above_the_limit_has_no_length(void **state)
     assert_true(r.whole && r.z == n && r.x.moniker.len == most);
     x.moniker.len++;
     assert_int_equal(mconn_nodeinfo_len((enum mconn_dialect)d, x), 0);
+    memset(o, 0xA5, sizeof o);
+    assert_int_equal(mconn_nodeinfo_put((enum mconn_dialect)d, o, 7, p, x), 7);
+    for (size_t k = 0; k < sizeof o; k++) assert_int_equal(o[k], 0xA5);
     x.moniker.len = MCONN_INDEX_MAX;
     assert_int_equal(mconn_nodeinfo_len((enum mconn_dialect)d, x), 0);
   }

@@ -21,7 +21,7 @@
 #include "core/channel.h"
 #include "core/header.h"
 #include "core/nodeinfo.h"
-#include "mconn/node.h"
+#include "core/nodeinfo_put.h"
 #include "core/nodeinfo_rules.h"
 #include "core/packet.h"
 #include "core/receiver.h"

@@ -1,10 +1,7 @@
-/* Node info, written. There is one encoding: fields in the order of their numbers, what is zero or empty left out,
- * every length in the fewest bytes; a sub-message that is empty is left out in amino and written in proto, as
- * upstream's own encoders do.
- *
- * Pure, and written for the core with its contracts, but not proved yet: it moves to src/core when every goal of it
- * is. Until then it is tested (unit, vectors, fuzz, and against upstream by tests/interop). */
-#include "mconn/node.h"
+/* Node info, written: fields in the order of their numbers, what is zero or empty left out, every length in the
+ * fewest bytes; a sub-message that is empty is left out in amino and written in proto, as upstream's own encoders
+ * do. Each length is computed before what it announces is written, by a function that mirrors the writing one. */
+#include "nodeinfo_put.h"
 
 /* ---- sizes */
 /*@ terminates \true;
@@ -46,14 +43,14 @@ static size_t versions_len(mconn_nodeinfo x)
   return int_len(x.p2p) + int_len(x.block) + int_len(x.app);
 }
 
-/*@ requires spans: ni_bounded(x);
+/*@ requires bounds: m <= MCONN_INDEX_MAX && n <= MCONN_INDEX_MAX;
     terminates \true;
     assigns \nothing;
-    ensures size: \result == oth_size(x);
-    ensures rng: \result <= 0x100000020; */
-static size_t other_len(mconn_nodeinfo x)
+    ensures size: \result == pair_size(m, n);
+    ensures rng: \result <= m + n + 22; */
+static size_t pair_len(size_t m, size_t n)
 {
-  return text_len(x.tx_index.len) + text_len(x.rpc_address.len);
+  return text_len(m) + text_len(n);
 }
 
 /*@ requires spans: ni_bounded(x);
@@ -63,10 +60,23 @@ static size_t other_len(mconn_nodeinfo x)
     ensures rng: \result <= 0x300000100; */
 static size_t texts_len(mconn_nodeinfo x)
 {
-  return text_len(x.id.len) + text_len(x.listen_addr.len) + text_len(x.network.len) + text_len(x.version.len) +
-         text_len(x.channels.len) + text_len(x.moniker.len);
+  return pair_len(x.id.len, x.listen_addr.len) + pair_len(x.network.len, x.version.len) +
+         pair_len(x.channels.len, x.moniker.len);
 }
 
+/* A sub-message of m bytes, or where it would be. */
+/*@ requires dialect: d == MCONN_PROTO || d == MCONN_AMINO;
+    requires bounds: m <= 0x100000100;
+    terminates \true;
+    assigns \nothing;
+    ensures size: \result == head_size(d, m) + m;
+    ensures rng: \result <= m + 11; */
+static size_t part_len(enum mconn_dialect d, size_t m)
+{
+  return head_len(d, m) + m;
+}
+
+/* The message, without its length prefix. */
 /*@ requires dialect: d == MCONN_PROTO || d == MCONN_AMINO;
     requires spans: ni_bounded(x);
     terminates \true;
@@ -75,17 +85,11 @@ static size_t texts_len(mconn_nodeinfo x)
     ensures rng: \result <= 0x500000000; */
 static size_t body_len(enum mconn_dialect d, mconn_nodeinfo x)
 {
-  size_t v = versions_len(x), o = other_len(x);
-  return head_len(d, v) + v + texts_len(x) + head_len(d, o) + o;
+  size_t front = part_len(d, versions_len(x));
+  size_t back = part_len(d, pair_len(x.tx_index.len, x.rpc_address.len));
+  return front + texts_len(x) + back;
 }
 
-/*@ requires dialect: d == MCONN_PROTO || d == MCONN_AMINO;
-    requires spans: ni_bounded(x);
-    terminates \true;
-    assigns \nothing;
-    ensures exact: ni_counted(d, x) <= MCONN_NODEINFO_MAX ==> \result == ni_size(d, x);
-    ensures limit: ni_counted(d, x) > MCONN_NODEINFO_MAX <==> \result == 0;
-    ensures bounded: \result <= MCONN_NODEINFO_BYTES_MAX; */
 size_t mconn_nodeinfo_len(enum mconn_dialect d, mconn_nodeinfo x)
 {
   size_t body = body_len(d, x), all = mconn_uvarint_len(body) + body;
@@ -93,8 +97,7 @@ size_t mconn_nodeinfo_len(enum mconn_dialect d, mconn_nodeinfo x)
 }
 
 /* ---- pieces */
-/*@ requires key: tag <= 127;
-    requires room: i + 16 <= MCONN_INDEX_MAX;
+/*@ requires room: i + 16 <= MCONN_INDEX_MAX;
     requires wr: \valid(o + (i .. i + int_size(v) - 1));
     terminates \true;
     assigns o[i .. i + int_size(v) - 1];
@@ -131,13 +134,14 @@ static size_t head_put(enum mconn_dialect d, uint8_t *o, size_t i, uint8_t tag, 
     requires apart: span_apart(p, s, o, i, i + s.len);
     terminates \true;
     assigns o[i .. i + s.len - 1];
-    ensures copy: \forall integer j; 0 <= j < s.len ==> o[i + j] == p[s.from + j];
-    ensures n: \result == i + s.len; */
+    ensures n: \result == i + s.len;
+    ensures copy: \forall integer j; 0 <= j < s.len ==> o[i + j] == p[s.from + j]; */
 static size_t copy(uint8_t *o, size_t i, const uint8_t *p, mconn_span s)
 {
   size_t j = 0;
   /*@ loop invariant rng: 0 <= j <= s.len;
-      loop invariant copy: \forall integer k; 0 <= k < j ==> o[i + k] == p[s.from + k];
+      loop invariant source: \forall integer k; 0 <= k < s.len ==> p[s.from + k] == \at(p[s.from + k], Pre);
+      loop invariant copy: \forall integer k; 0 <= k < j ==> o[i + k] == \at(p[s.from + k], Pre);
       loop assigns j, o[i .. i + s.len - 1];
       loop variant s.len - j; */
   while (j < s.len) {
@@ -147,7 +151,8 @@ static size_t copy(uint8_t *o, size_t i, const uint8_t *p, mconn_span s)
   return i + s.len;
 }
 
-/*@ requires bounds: s.from + s.len <= MCONN_INDEX_MAX && i + s.len + 16 <= MCONN_INDEX_MAX;
+/*@ requires bounds: s.from + s.len <= MCONN_INDEX_MAX;
+    requires room: i + text_size(s.len) + 16 <= MCONN_INDEX_MAX;
     requires rd: span_readable(p, s);
     requires wr: \valid(o + (i .. i + text_size(s.len) - 1));
     requires apart: span_apart(p, s, o, i, i + text_size(s.len));
@@ -164,12 +169,49 @@ static size_t text_put(uint8_t *o, size_t i, uint8_t tag, const uint8_t *p, mcon
   size_t r = copy(o, a, p, s);
   //@ assert key_stays: o[i] == tag;
   //@ assert length_stays: uv_enc(o, i + 1, s.len);
+  //@ assert bytes: \forall integer j; 0 <= j < s.len ==> o[i + 1 + uv_size(s.len) + j] == p[s.from + j];
+  return r;
+}
+
+/* Two texts, one behind the other. */
+/*@ requires bounds: s.from + s.len <= MCONN_INDEX_MAX && t.from + t.len <= MCONN_INDEX_MAX;
+    requires room: i + pair_size(s.len, t.len) + 16 <= MCONN_INDEX_MAX;
+    requires rd: span_readable(p, s) && span_readable(p, t);
+    requires wr: \valid(o + (i .. i + pair_size(s.len, t.len) - 1));
+    requires s_apart: span_apart(p, s, o, i, i + pair_size(s.len, t.len));
+    requires t_apart: span_apart(p, t, o, i, i + pair_size(s.len, t.len));
+    terminates \true;
+    assigns o[i .. i + pair_size(s.len, t.len) - 1];
+    ensures n: \result == i + pair_size(s.len, t.len);
+    ensures enc: pair_enc(o, i, p, s_tag, s, t_tag, t); */
+static size_t pair_put(uint8_t *o, size_t i, const uint8_t *p, uint8_t s_tag, mconn_span s, uint8_t t_tag, mconn_span t)
+{
+  size_t a = text_put(o, i, s_tag, p, s);
+  size_t r = text_put(o, a, t_tag, p, t);
+  //@ assert first_stays: text_enc(o, i, s_tag, p, s);
   return r;
 }
 
 /* ---- the three parts */
+/*@ requires room: i + ver_size(x) + 16 <= MCONN_INDEX_MAX;
+    requires wr: \valid(o + (i .. i + ver_size(x) - 1));
+    terminates \true;
+    assigns o[i .. i + ver_size(x) - 1];
+    ensures n: \result == i + ver_size(x);
+    ensures enc: ver_enc(o, i, x); */
+static size_t versions_put(uint8_t *o, size_t i, mconn_nodeinfo x)
+{
+  size_t b = int_put(o, i, 0x08, x.p2p);
+  size_t c = int_put(o, b, 0x10, x.block);
+  //@ assert p2p: is_int(o, i, 0x08, x.p2p);
+  size_t r = int_put(o, c, 0x18, x.app);
+  //@ assert p2p_stays: is_int(o, i, 0x08, x.p2p);
+  //@ assert block: is_int(o, b, 0x10, x.block);
+  return r;
+}
+
 /*@ requires dialect: d == MCONN_PROTO || d == MCONN_AMINO;
-    requires room: i + 64 <= MCONN_INDEX_MAX;
+    requires room: i + front_size(d, x) + 16 <= MCONN_INDEX_MAX;
     requires wr: \valid(o + (i .. i + front_size(d, x) - 1));
     terminates \true;
     assigns o[i .. i + front_size(d, x) - 1];
@@ -179,21 +221,13 @@ static size_t front_put(enum mconn_dialect d, uint8_t *o, size_t i, mconn_nodein
 {
   size_t m = versions_len(x);
   size_t a = head_put(d, o, i, 0x0A, m);
-  size_t b = int_put(o, a, 0x08, x.p2p);
-  //@ assert head: head_enc(d, o, i, 0x0A, m);
-  size_t c = int_put(o, b, 0x10, x.block);
+  size_t r = versions_put(o, a, x);
   //@ assert head_stays: head_enc(d, o, i, 0x0A, m);
-  //@ assert p2p: is_int(o, a, 0x08, x.p2p);
-  size_t r = int_put(o, c, 0x18, x.app);
-  //@ assert head_still: head_enc(d, o, i, 0x0A, m);
-  //@ assert p2p_stays: is_int(o, a, 0x08, x.p2p);
-  //@ assert block: is_int(o, b, 0x10, x.block);
   return r;
 }
 
 /*@ requires spans: ni_readable(p, x);
-    requires limit: texts_size(x) <= MCONN_NODEINFO_MAX;
-    requires room: i + MCONN_NODEINFO_MAX + 16 <= MCONN_INDEX_MAX;
+    requires room: i + texts_size(x) + 16 <= MCONN_INDEX_MAX;
     requires wr: \valid(o + (i .. i + texts_size(x) - 1));
     requires apart: ni_apart(p, x, o, i, i + texts_size(x));
     terminates \true;
@@ -202,28 +236,18 @@ static size_t front_put(enum mconn_dialect d, uint8_t *o, size_t i, mconn_nodein
     ensures enc: texts_enc(o, i, p, x); */
 static size_t texts_put(uint8_t *o, size_t i, const uint8_t *p, mconn_nodeinfo x)
 {
-  size_t a3 = text_put(o, i, 0x12, p, x.id);
-  size_t a4 = text_put(o, a3, 0x1A, p, x.listen_addr);
-  //@ assert at4: text_enc(o, i, 0x12, p, x.id);
-  size_t a5 = text_put(o, a4, 0x22, p, x.network);
-  //@ assert at5: text_enc(o, i, 0x12, p, x.id) && text_enc(o, a3, 0x1A, p, x.listen_addr);
-  size_t a6 = text_put(o, a5, 0x2A, p, x.version);
-  //@ assert at6: text_enc(o, i, 0x12, p, x.id) && text_enc(o, a3, 0x1A, p, x.listen_addr);
-  //@ assert at6_network: text_enc(o, a4, 0x22, p, x.network);
-  size_t a7 = text_put(o, a6, 0x32, p, x.channels);
-  //@ assert at7: text_enc(o, i, 0x12, p, x.id) && text_enc(o, a3, 0x1A, p, x.listen_addr);
-  //@ assert at7_network: text_enc(o, a4, 0x22, p, x.network) && text_enc(o, a5, 0x2A, p, x.version);
-  size_t r = text_put(o, a7, 0x3A, p, x.moniker);
-  //@ assert at8: text_enc(o, i, 0x12, p, x.id) && text_enc(o, a3, 0x1A, p, x.listen_addr);
-  //@ assert at8_network: text_enc(o, a4, 0x22, p, x.network) && text_enc(o, a5, 0x2A, p, x.version);
-  //@ assert at8_channels: text_enc(o, a6, 0x32, p, x.channels);
+  size_t a = pair_put(o, i, p, 0x12, x.id, 0x1A, x.listen_addr);
+  size_t b = pair_put(o, a, p, 0x22, x.network, 0x2A, x.version);
+  //@ assert first: pair_enc(o, i, p, 0x12, x.id, 0x1A, x.listen_addr);
+  size_t r = pair_put(o, b, p, 0x32, x.channels, 0x3A, x.moniker);
+  //@ assert first_stays: pair_enc(o, i, p, 0x12, x.id, 0x1A, x.listen_addr);
+  //@ assert second: pair_enc(o, a, p, 0x22, x.network, 0x2A, x.version);
   return r;
 }
 
 /*@ requires dialect: d == MCONN_PROTO || d == MCONN_AMINO;
     requires spans: ni_readable(p, x);
-    requires limit: back_size(d, x) <= MCONN_NODEINFO_MAX;
-    requires room: i + MCONN_NODEINFO_MAX + 32 <= MCONN_INDEX_MAX;
+    requires room: i + back_size(d, x) + 16 <= MCONN_INDEX_MAX;
     requires wr: \valid(o + (i .. i + back_size(d, x) - 1));
     requires apart: ni_apart(p, x, o, i, i + back_size(d, x));
     terminates \true;
@@ -232,38 +256,39 @@ static size_t texts_put(uint8_t *o, size_t i, const uint8_t *p, mconn_nodeinfo x
     ensures enc: back_enc(d, o, i, p, x); */
 static size_t back_put(enum mconn_dialect d, uint8_t *o, size_t i, const uint8_t *p, mconn_nodeinfo x)
 {
-  size_t m = other_len(x);
+  size_t m = pair_len(x.tx_index.len, x.rpc_address.len);
   size_t a = head_put(d, o, i, 0x42, m);
-  size_t b = text_put(o, a, 0x0A, p, x.tx_index);
-  //@ assert head: head_enc(d, o, i, 0x42, m);
-  size_t r = text_put(o, b, 0x12, p, x.rpc_address);
+  size_t r = pair_put(o, a, p, 0x0A, x.tx_index, 0x12, x.rpc_address);
   //@ assert head_stays: head_enc(d, o, i, 0x42, m);
-  //@ assert tx_index: text_enc(o, a, 0x0A, p, x.tx_index);
   return r;
 }
 
 /*@ requires dialect: d == MCONN_PROTO || d == MCONN_AMINO;
     requires spans: ni_readable(p, x);
-    requires limit: ni_counted(d, x) <= MCONN_NODEINFO_MAX;
-    requires room: i + MCONN_NODEINFO_BYTES_MAX <= MCONN_INDEX_MAX;
-    requires wr: \valid(o + (i .. i + ni_size(d, x) - 1));
-    requires apart: ni_apart(p, x, o, i, i + ni_size(d, x));
+    requires room: i + ni_body(d, x) + 16 <= MCONN_INDEX_MAX;
+    requires wr: \valid(o + (i .. i + ni_body(d, x) - 1));
+    requires apart: ni_apart(p, x, o, i, i + ni_body(d, x));
     terminates \true;
-    assigns o[i .. i + ni_size(d, x) - 1];
-    ensures exactly_the_announced_size: \result == i + ni_size(d, x);
-    ensures the_one_encoding: ni_enc(d, o, i, p, x); */
+    assigns o[i .. i + ni_body(d, x) - 1];
+    ensures n: \result == i + ni_body(d, x);
+    ensures enc: body_enc(d, o, i, p, x); */
+static size_t body_put(enum mconn_dialect d, uint8_t *o, size_t i, const uint8_t *p, mconn_nodeinfo x)
+{
+  size_t t = front_put(d, o, i, x);
+  size_t c = texts_put(o, t, p, x);
+  //@ assert front: front_enc(d, o, i, x);
+  size_t r = back_put(d, o, c, p, x);
+  //@ assert front_stays: front_enc(d, o, i, x);
+  //@ assert texts: texts_enc(o, t, p, x);
+  return r;
+}
+
 size_t mconn_nodeinfo_put(enum mconn_dialect d, uint8_t *o, size_t i, const uint8_t *p, mconn_nodeinfo x)
 {
+  if (mconn_nodeinfo_len(d, x) == 0) return i;
   size_t body = body_len(d, x);
   size_t b = mconn_uvarint_put(o, i, body);
-  size_t t = front_put(d, o, b, x);
-  //@ assert prefix: uv_enc(o, i, body);
-  size_t c = texts_put(o, t, p, x);
+  size_t r = body_put(d, o, b, p, x);
   //@ assert prefix_stays: uv_enc(o, i, body);
-  //@ assert front: front_enc(d, o, b, x);
-  size_t r = back_put(d, o, c, p, x);
-  //@ assert prefix_still: uv_enc(o, i, body);
-  //@ assert front_stays: front_enc(d, o, b, x);
-  //@ assert texts: texts_enc(o, t, p, x);
   return r;
 }
