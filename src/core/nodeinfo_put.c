@@ -190,14 +190,16 @@ static size_t text_put(uint8_t *o, size_t i, uint8_t tag, const uint8_t *p, mcon
 static size_t pair_put(uint8_t *o, size_t i, const uint8_t *p, uint8_t s_tag, mconn_span s, uint8_t t_tag, mconn_span t)
 {
   size_t a = text_put(o, i, s_tag, p, s);
-  /*@ assert bytes: s.len > 0 ==>
+  /*@ assert bytes:
         \forall integer j; 0 <= j < s.len ==> o[i + 1 + uv_size(s.len) + j] == \at(p[s.from + j], Pre); */
   size_t r = text_put(o, a, t_tag, p, t);
   //@ assert source_stays: \forall integer j; 0 <= j < s.len ==> p[s.from + j] == \at(p[s.from + j], Pre);
   //@ assert key_stays: s.len > 0 ==> o[i] == s_tag;
   //@ assert length_stays: s.len > 0 ==> uv_enc(o, i + 1, s.len);
-  /*@ assert bytes_stay: s.len > 0 ==>
+  /*@ assert bytes_stay:
         \forall integer j; 0 <= j < s.len ==> o[i + 1 + uv_size(s.len) + j] == \at(p[s.from + j], Pre); */
+  /*@ assert bytes_are_there:
+        \forall integer j; 0 <= j < s.len ==> o[i + 1 + uv_size(s.len) + j] == p[s.from + j]; */
   //@ assert first_stays: text_enc(o, i, s_tag, p, s);
   return r;
 }
