@@ -189,14 +189,18 @@ typedef struct {
       lem_field(d, o, s.a, z, 0, k, 2, v, s.last);
       r.a = s.a + 1 + ghost_varint_size(v) + v;
       r.last = k;
-      if (k == m) {
-        r.val = u.val;
-        r.off = u.off;
-      }
       /@ assert place: r.a == ni_next(d, o, s.a, z, 0) && r.last == ni_num(d, o, s.a, z); @/
       /@ assert sub: elem_off(o, s.a, z) == field_off(s.a, 2, v) && ni_to(o, s.a, z) == s.a + field_size(2, v); @/
       /@ assert accepted: s.a < z && ni_one(d, o, s.a, z, 0, s.last) == 0; @/
       /@ assert field: ni_field(d, o, s.a, z, s.last) == 0; @/
+      if (k == m) {
+        r.val = u.val;
+        r.off = u.off;
+        /@ assert val_in: part_val(d, o, elem_off(o, s.a, z), ni_to(o, s.a, z), m, 0, n, s.val) == r.val; @/
+        /@ assert off_in: part_off(d, o, elem_off(o, s.a, z), ni_to(o, s.a, z), m, 0, n, s.off) == r.off; @/
+      }
+      /@ assert val: deep_val(d, o, s.a, z, s.last, m, n, s.val) == deep_val(d, o, r.a, z, r.last, m, n, r.val); @/
+      /@ assert off: deep_off(d, o, s.a, z, s.last, m, n, s.off) == deep_off(d, o, r.a, z, r.last, m, n, r.off); @/
     }
     return r;
   }
@@ -238,6 +242,18 @@ typedef struct {
 */
 
 /* ---- texts */
+/* Where the bytes of an encoded text are. */
+/*@ ghost
+  /@ requires put: s.len > 0 && text_enc(o, a, tag, p, s);
+     requires at: off == a + 1 + uv_size(s.len);
+     terminates \true;
+     assigns \nothing;
+     ensures at: text_at(o, off, s.len, p, s); @/
+  void lem_text_at(const uint8_t *o, size_t a, size_t off, size_t tag, const uint8_t *p, mconn_span s)
+  {
+    /@ assert bytes: \forall integer j; 0 <= j < s.len ==> o[a + 1 + uv_size(s.len) + j] == p[s.from + j]; @/
+  }
+*/
 /* A step over the text s numbered k of message q. */
 /*@ ghost
   /@ requires dialect: d == MCONN_PROTO || d == MCONN_AMINO;
@@ -251,9 +267,7 @@ typedef struct {
      ensures place: \result.a == w.a + text_size(s.len);
      ensures last: \result.last <= k;
      ensures other: k != n ==> \result.val == w.val && \result.off == w.off;
-     ensures found: k == n && w.val == 0 ==> \result.val == s.len;
-     ensures found_at: k == n ==> \forall integer j; 0 <= j < s.len ==> o[\result.off + j] == p[s.from + j];
-     ensures within: k == n ==> \result.off + s.len <= \result.a || s.len == 0;
+     ensures found: k == n && w.val == 0 ==> text_at(o, \result.off, \result.val, p, s);
      ensures err: part_err(d, o, w.a, z, q, w.last) == part_err(d, o, \result.a, z, q, \result.last);
      ensures val: part_val(d, o, w.a, z, q, w.last, n, w.val) ==
        part_val(d, o, \result.a, z, q, \result.last, n, \result.val);
@@ -267,7 +281,11 @@ typedef struct {
     if (s.len > 0) here = 1;
     /@ assert size: here != 0 ==> text_size(s.len) == field_size(2, s.len); @/
     r = part_step(d, o, z, q, k, 2, here, s.len, n, w);
-    /@ assert at: here != 0 && k == n ==> r.off == w.a + 1 + uv_size(s.len); @/
+    if (here != 0 && k == n) {
+      /@ assert at: r.off == w.a + 1 + uv_size(s.len) && r.val == s.len; @/
+      lem_text_at(o, w.a, r.off, 8 * k + 2, p, s);
+      /@ assert found: text_at(o, r.off, r.val, p, s); @/
+    }
     return r;
   }
 */
@@ -295,8 +313,117 @@ typedef struct {
     s0.val = 0;
     s1 = text_step(d, o, z, 8, 1, p, x.tx_index, n, s0);
     s2 = text_step(d, o, z, 8, 2, p, x.rpc_address, n, s1);
+    /@ assert tx_index: n == 1 ==> text_at(o, s1.off, s1.val, p, x.tx_index); @/
     /@ assert end: s2.a == z; @/
     return s2;
+  }
+*/
+
+/* ---- the node info [b, z): its parts */
+/*@ ghost
+  /@ terminates \true;
+     assigns \nothing;
+     ensures size: n <= text_size(n); @/
+  void lem_text_size(size_t n)
+  {
+    /@ assert varint: uv_size(n) >= 1; @/
+  }
+  /@ terminates \true;
+     assigns \nothing;
+     ensures size: 0 <= texts_size(x); @/
+  void lem_texts_size(mconn_nodeinfo x)
+  {
+    lem_text_size(x.id.len);
+    lem_text_size(x.listen_addr.len);
+    lem_text_size(x.network.len);
+    lem_text_size(x.version.len);
+    lem_text_size(x.channels.len);
+    lem_text_size(x.moniker.len);
+  }
+  /@ terminates \true;
+     assigns \nothing;
+     ensures tx_index: x.tx_index.len <= oth_size(x);
+     ensures rpc_address: x.rpc_address.len <= oth_size(x); @/
+  void lem_other_size(mconn_nodeinfo x)
+  {
+    lem_text_size(x.tx_index.len);
+    lem_text_size(x.rpc_address.len);
+  }
+*/
+
+/* The versions, v bytes, end at f, and are a field if h1; the texts end at t; the others are the last m bytes, and
+ * are a field if h8. */
+typedef struct {
+  size_t v, f, t, m;
+  uint8_t h1, h8;
+} parts;
+
+/*@ ghost
+  /@ requires dialect: d == MCONN_PROTO || d == MCONN_AMINO;
+     requires idx: z == b + ni_body(d, x) && z <= MCONN_INDEX_MAX;
+     terminates \true;
+     assigns \nothing;
+     ensures v: \result.v == ver_size(x);
+     ensures m: \result.m == oth_size(x);
+     ensures f: \result.f == b + front_size(d, x);
+     ensures t: \result.t == b + front_size(d, x) + texts_size(x);
+     ensures order: b <= \result.f - \result.v && \result.f <= \result.t && \result.t <= z - \result.m;
+     ensures head: \result.f - \result.v == b + head_size(d, ver_size(x));
+     ensures tail: z - \result.m == b + front_size(d, x) + texts_size(x) + head_size(d, oth_size(x));
+     ensures front: \result.h1 != 0 ==> \result.f == b + field_size(2, \result.v) && (d == 0 || \result.v > 0);
+     ensures no_front: \result.h1 == 0 ==> \result.f == b && x.p2p == 0 && x.block == 0 && x.app == 0;
+     ensures back: \result.h8 != 0 ==> z == \result.t + field_size(2, \result.m) && (d == 0 || \result.m > 0);
+     ensures no_back: \result.h8 == 0 ==> z == \result.t && x.tx_index.len == 0 && x.rpc_address.len == 0; @/
+  parts body_parts(enum mconn_dialect d, size_t b, size_t z, mconn_nodeinfo x)
+  {
+    parts r;
+    lem_texts_size(x);
+    lem_other_size(x);
+    size_t v = ghost_versions_size(x);
+    /@ assert front_rng: v <= front_size(d, x); @/
+    /@ assert back_rng: oth_size(x) <= back_size(d, x) <= z; @/
+    size_t m = ghost_other_size(x), f = b, t = z;
+    uint8_t h1 = 0, h8 = 0;
+    if (d == MCONN_PROTO || v > 0) h1 = 1;
+    if (d == MCONN_PROTO || m > 0) h8 = 1;
+    /@ assert front: front_size(d, x) == (h1 != 0 ? field_size(2, v) : 0); @/
+    /@ assert back: back_size(d, x) == (h8 != 0 ? field_size(2, m) : 0); @/
+    if (h1 != 0) f = b + 1 + ghost_varint_size(v) + v;
+    if (h8 != 0) t = z - m - ghost_varint_size(m) - 1;
+    /@ assert f: f == b + front_size(d, x); @/
+    /@ assert t: t == z - back_size(d, x); @/
+    /@ assert no_versions: v == 0 ==> int_size(x.p2p) == 0 && int_size(x.block) == 0 && int_size(x.app) == 0; @/
+    r.v = v;
+    r.m = m;
+    r.f = f;
+    r.t = t;
+    r.h1 = h1;
+    r.h8 = h8;
+    return r;
+  }
+*/
+/* What is written in them. */
+/*@ ghost
+  /@ requires dialect: d == MCONN_PROTO || d == MCONN_AMINO;
+     requires put: body_enc(d, o, b, p, x);
+     requires v: v == ver_size(x);
+     requires m: m == oth_size(x);
+     requires f: f == b + front_size(d, x);
+     requires t: t == b + front_size(d, x) + texts_size(x);
+     requires head: va == b + head_size(d, ver_size(x));
+     requires tail: ma == b + front_size(d, x) + texts_size(x) + head_size(d, oth_size(x));
+     terminates \true;
+     assigns \nothing;
+     ensures front: d == 0 || v > 0 ==> field_put(o, b, 1, 2, v);
+     ensures versions: ver_enc(o, va, x);
+     ensures texts: texts_enc(o, f, p, x);
+     ensures back: d == 0 || m > 0 ==> field_put(o, t, 8, 2, m);
+     ensures other: oth_enc(o, ma, p, x); @/
+  void lem_parts(enum mconn_dialect d, const uint8_t *o, size_t b, size_t va, size_t f, size_t t, size_t ma, size_t v,
+                 size_t m, const uint8_t *p, mconn_nodeinfo x)
+  {
+    /@ assert front: front_enc(d, o, b, x); @/
+    /@ assert back: back_enc(d, o, t, p, x); @/
   }
 */
 
@@ -326,16 +453,56 @@ typedef struct {
   {
     walk w2, w3, w4, w5, w6, w7;
     w2 = text_step(d, o, z, 0, 2, p, x.id, n, w);
+    /@ assert id: n == 2 ==> text_at(o, w2.off, w2.val, p, x.id); @/
     w3 = text_step(d, o, z, 0, 3, p, x.listen_addr, n, w2);
+    /@ assert listen_addr: n == 3 ==> text_at(o, w3.off, w3.val, p, x.listen_addr); @/
     w4 = text_step(d, o, z, 0, 4, p, x.network, n, w3);
+    /@ assert network: n == 4 ==> text_at(o, w4.off, w4.val, p, x.network); @/
     w5 = text_step(d, o, z, 0, 5, p, x.version, n, w4);
+    /@ assert version: n == 5 ==> text_at(o, w5.off, w5.val, p, x.version); @/
     w6 = text_step(d, o, z, 0, 6, p, x.channels, n, w5);
+    /@ assert channels: n == 6 ==> text_at(o, w6.off, w6.val, p, x.channels); @/
     w7 = text_step(d, o, z, 0, 7, p, x.moniker, n, w6);
     return w7;
   }
 */
 /* Over all fields; n, a text, is looked for. */
 /*@ ghost
+  /@ requires dialect: d == MCONN_PROTO || d == MCONN_AMINO;
+     requires idx: b <= f <= t <= z <= MCONN_INDEX_MAX && t == f + texts_size(x);
+     requires front: h1 != 0 ==> f == b + field_size(2, v) && field_put(o, b, 1, 2, v);
+     requires no_front: h1 == 0 ==> f == b;
+     requires back: h8 != 0 ==> z == t + field_size(2, m) && field_put(o, t, 8, 2, m);
+     requires no_back: h8 == 0 ==> z == t;
+     requires rd: \valid_read(o + (b .. z - 1));
+     requires put: texts_enc(o, f, p, x);
+     requires text: 2 <= n <= 7;
+     terminates \true;
+     assigns \nothing;
+     ensures val: \result.val == part_val(d, o, b, z, 0, 0, n, 0);
+     ensures off: \result.off == part_off(d, o, b, z, 0, 0, n, 0);
+     ensures id: n == 2 ==> text_at(o, \result.off, \result.val, p, x.id);
+     ensures listen_addr: n == 3 ==> text_at(o, \result.off, \result.val, p, x.listen_addr);
+     ensures network: n == 4 ==> text_at(o, \result.off, \result.val, p, x.network);
+     ensures version: n == 5 ==> text_at(o, \result.off, \result.val, p, x.version);
+     ensures channels: n == 6 ==> text_at(o, \result.off, \result.val, p, x.channels);
+     ensures moniker: n == 7 ==> text_at(o, \result.off, \result.val, p, x.moniker); @/
+  walk walk_fields(enum mconn_dialect d, const uint8_t *o, size_t b, size_t f, size_t t, size_t z, uint8_t h1,
+                   size_t v, uint8_t h8, size_t m, const uint8_t *p, mconn_nodeinfo x, size_t n)
+  {
+    walk w0, w1, w7, w8;
+    w0.a = b;
+    w0.last = 0;
+    w0.off = 0;
+    w0.val = 0;
+    w1 = part_step(d, o, z, 0, 1, 2, h1, v, n, w0);
+    /@ assert behind_front: w1.a == f && w1.val == 0 && w1.last < 2; @/
+    w7 = walk_six(d, o, z, p, x, n, w1);
+    /@ assert behind_texts: w7.a == t && w7.last <= 7; @/
+    w8 = part_step(d, o, z, 0, 8, 2, h8, m, n, w7);
+    /@ assert end: w8.a == z && w8.val == w7.val && w8.off == w7.off; @/
+    return w8;
+  }
   /@ requires dialect: d == MCONN_PROTO || d == MCONN_AMINO;
      requires idx: z == b + ni_body(d, x) && z <= MCONN_INDEX_MAX;
      requires rd: \valid_read(o + (b .. z - 1));
@@ -354,26 +521,12 @@ typedef struct {
   walk walk_texts(enum mconn_dialect d, const uint8_t *o, size_t b, size_t z, const uint8_t *p, mconn_nodeinfo x,
                   size_t n)
   {
-    walk w0, w1, w7, w8;
-    size_t v = ghost_versions_size(x), m = ghost_other_size(x);
-    uint8_t h1 = 0, h8 = 0;
-    if (d == MCONN_PROTO || v > 0) h1 = 1;
-    if (d == MCONN_PROTO || m > 0) h8 = 1;
-    /@ assert front: front_size(d, x) == (h1 != 0 ? field_size(2, v) : 0); @/
-    /@ assert back: back_size(d, x) == (h8 != 0 ? field_size(2, m) : 0); @/
-    /@ assert versions: h1 != 0 ==> field_put(o, b, 1, 2, v); @/
-    /@ assert other: h8 != 0 ==> field_put(o, b + front_size(d, x) + texts_size(x), 8, 2, m); @/
-    w0.a = b;
-    w0.last = 0;
-    w0.off = 0;
-    w0.val = 0;
-    w1 = part_step(d, o, z, 0, 1, 2, h1, v, n, w0);
-    /@ assert behind_front: w1.a == b + front_size(d, x) && w1.val == 0; @/
-    w7 = walk_six(d, o, z, p, x, n, w1);
-    /@ assert behind_texts: w7.a == b + front_size(d, x) + texts_size(x); @/
-    w8 = part_step(d, o, z, 0, 8, 2, h8, m, n, w7);
-    /@ assert end: w8.a == z && w8.val == w7.val && w8.off == w7.off; @/
-    return w8;
+    parts r;
+    walk w;
+    r = body_parts(d, b, z, x);
+    lem_parts(d, o, b, r.f - r.v, r.f, r.t, z - r.m, r.v, r.m, p, x);
+    w = walk_fields(d, o, b, r.f, r.t, z, r.h1, r.v, r.h8, r.m, p, x, n);
+    return w;
   }
 */
 
@@ -435,8 +588,50 @@ typedef struct {
     return w7;
   }
 */
-/* Over all fields; n of sub-message m is looked for. */
+/* Over all fields; n of sub-message m is looked for. Of the sub-messages, u1 and u8 say what is found in them. */
 /*@ ghost
+  /@ requires dialect: d == MCONN_PROTO || d == MCONN_AMINO;
+     requires idx: b <= f - v && f <= t && t <= z - w && t == f + texts_size(x) && z <= MCONN_INDEX_MAX;
+     requires front: h1 != 0 ==> f == b + field_size(2, v) && field_put(o, b, 1, 2, v);
+     requires no_front: h1 == 0 ==> f == b && u1.val == 0 && u1.off == 0;
+     requires back: h8 != 0 ==> z == t + field_size(2, w) && field_put(o, t, 8, 2, w);
+     requires no_back: h8 == 0 ==> z == t && u8.val == 0 && u8.off == 0;
+     requires rd: \valid_read(o + (b .. z - 1));
+     requires put: texts_enc(o, f, p, x);
+     requires sub: m == 1 || m == 8;
+     requires err_1: h1 != 0 ==> part_err(d, o, f - v, f, 1, 0) == 0;
+     requires val_1: h1 != 0 ==> u1.val == part_val(d, o, f - v, f, 1, 0, n, 0);
+     requires off_1: h1 != 0 ==> u1.off == part_off(d, o, f - v, f, 1, 0, n, 0);
+     requires err_8: h8 != 0 ==> part_err(d, o, z - w, z, 8, 0) == 0;
+     requires val_8: h8 != 0 ==> u8.val == part_val(d, o, z - w, z, 8, 0, n, 0);
+     requires off_8: h8 != 0 ==> u8.off == part_off(d, o, z - w, z, 8, 0, n, 0);
+     terminates \true;
+     assigns \nothing;
+     ensures err: ni_err(d, o, b, z, 0) == 0;
+     ensures val: \result.val == deep_val(d, o, b, z, 0, m, n, 0);
+     ensures off: \result.off == deep_off(d, o, b, z, 0, m, n, 0);
+     ensures found_1: m == 1 ==> \result.val == u1.val && \result.off == u1.off;
+     ensures found_8: m == 8 ==> \result.val == u8.val && \result.off == u8.off; @/
+  walk walk_subs(enum mconn_dialect d, const uint8_t *o, size_t b, size_t f, size_t t, size_t z, uint8_t h1, size_t v,
+                 uint8_t h8, size_t w, const uint8_t *p, mconn_nodeinfo x, size_t m, size_t n, walk u1, walk u8)
+  {
+    walk w0, w1, w7, w8;
+    w0.a = b;
+    w0.last = 0;
+    w0.off = 0;
+    w0.val = 0;
+    /@ assert sub_1: h1 != 0 ==> f - v == field_off(b, 2, v) && f == b + field_size(2, v); @/
+    w1 = info_step(d, o, z, 1, h1, v, m, n, u1, w0);
+    /@ assert behind_front: w1.a == f && w1.last < 2; @/
+    w7 = over_six(d, o, z, p, x, m, n, w1);
+    /@ assert behind_texts: w7.a == t && w7.last <= 7; @/
+    /@ assert none_yet: m == 8 ==> w7.val == 0 && w7.off == 0; @/
+    /@ assert sub_8: h8 != 0 ==> z - w == field_off(w7.a, 2, w) && z == w7.a + field_size(2, w); @/
+    /@ assert err_8: h8 != 0 ==> part_err(d, o, field_off(w7.a, 2, w), w7.a + field_size(2, w), 8, 0) == 0; @/
+    w8 = info_step(d, o, z, 8, h8, w, m, n, u8, w7);
+    /@ assert end: w8.a == z; @/
+    return w8;
+  }
   /@ requires dialect: d == MCONN_PROTO || d == MCONN_AMINO;
      requires idx: z == b + ni_body(d, x) && z <= MCONN_INDEX_MAX;
      requires rd: \valid_read(o + (b .. z - 1));
@@ -455,30 +650,19 @@ typedef struct {
   walk walk_info(enum mconn_dialect d, const uint8_t *o, size_t b, size_t z, const uint8_t *p, mconn_nodeinfo x,
                  size_t m, size_t n)
   {
-    walk w0, w1, w7, w8, u1, u8;
-    size_t v = ghost_versions_size(x), t = ghost_other_size(x);
-    uint8_t h1 = 0, h8 = 0;
-    if (d == MCONN_PROTO || v > 0) h1 = 1;
-    if (d == MCONN_PROTO || t > 0) h8 = 1;
-    /@ assert front: front_size(d, x) == (h1 != 0 ? field_size(2, v) : 0); @/
-    /@ assert back: back_size(d, x) == (h8 != 0 ? field_size(2, t) : 0); @/
-    /@ assert versions: h1 != 0 ==> field_put(o, b, 1, 2, v); @/
-    /@ assert other: h8 != 0 ==> field_put(o, b + front_size(d, x) + texts_size(x), 8, 2, t); @/
-    w0.a = b;
-    w0.last = 0;
-    w0.off = 0;
-    w0.val = 0;
-    u1 = w0;
-    if (h1 != 0) u1 = walk_versions(d, o, b + 1 + ghost_varint_size(v), b + 1 + ghost_varint_size(v) + v, x, n);
-    w1 = info_step(d, o, z, 1, h1, v, m, n, u1, w0);
-    /@ assert behind_front: w1.a == b + front_size(d, x); @/
-    w7 = over_six(d, o, z, p, x, m, n, w1);
-    /@ assert behind_texts: w7.a == b + front_size(d, x) + texts_size(x); @/
-    u8 = w0;
-    if (h8 != 0) u8 = walk_other(d, o, z - t, z, p, x, n);
-    w8 = info_step(d, o, z, 8, h8, t, m, n, u8, w7);
-    /@ assert end: w8.a == z; @/
-    return w8;
+    parts r;
+    walk u1, u8, w;
+    r = body_parts(d, b, z, x);
+    lem_parts(d, o, b, r.f - r.v, r.f, r.t, z - r.m, r.v, r.m, p, x);
+    u1.a = b;
+    u1.last = 0;
+    u1.off = 0;
+    u1.val = 0;
+    u8 = u1;
+    if (r.h1 != 0) u1 = walk_versions(d, o, r.f - r.v, r.f, x, n);
+    if (r.h8 != 0) u8 = walk_other(d, o, z - r.m, z, p, x, n);
+    w = walk_subs(d, o, b, r.f, r.t, z, r.h1, r.v, r.h8, r.m, p, x, m, n, u1, u8);
+    return w;
   }
 */
 
