@@ -153,7 +153,9 @@ static size_t copy(uint8_t *o, size_t i, const uint8_t *p, mconn_span s)
   return i + s.len;
 }
 
-/*@ requires bounds: s.from + s.len <= MCONN_INDEX_MAX;
+/* A text that is not empty. */
+/*@ requires some: s.len > 0;
+    requires bounds: s.from + s.len <= MCONN_INDEX_MAX;
     requires room: i + text_size(s.len) + 16 <= MCONN_INDEX_MAX;
     requires rd: span_readable(p, s);
     requires wr: \valid(o + (i .. i + text_size(s.len) - 1));
@@ -161,10 +163,10 @@ static size_t copy(uint8_t *o, size_t i, const uint8_t *p, mconn_span s)
     terminates \true;
     assigns o[i .. i + text_size(s.len) - 1];
     ensures n: \result == i + text_size(s.len);
-    ensures enc: text_enc(o, i, tag, p, s); */
-static size_t text_put(uint8_t *o, size_t i, uint8_t tag, const uint8_t *p, mconn_span s)
+    ensures enc: text_enc(o, i, tag, p, s);
+    ensures in: text_in{Pre, Post}(o, i, p, s); */
+static size_t some_text_put(uint8_t *o, size_t i, uint8_t tag, const uint8_t *p, mconn_span s)
 {
-  if (s.len == 0) return i;
   o[i] = tag;
   size_t a = mconn_uvarint_put(o, i + 1, s.len);
   //@ assert key: o[i] == tag;
@@ -173,6 +175,28 @@ static size_t text_put(uint8_t *o, size_t i, uint8_t tag, const uint8_t *p, mcon
   //@ assert length_stays: uv_enc(o, i + 1, s.len);
   //@ assert bytes: \forall integer j; 0 <= j < s.len ==> o[i + 1 + uv_size(s.len) + j] == p[s.from + j];
   //@ assert text: text_enc(o, i, tag, p, s);
+  //@ assert source_stays: \forall integer j; 0 <= j < s.len ==> p[s.from + j] == \at(p[s.from + j], Pre);
+  /*@ assert copied:
+        \forall integer j; 0 <= j < s.len ==> o[i + 1 + uv_size(s.len) + j] == \at(p[s.from + j], Pre); */
+  return r;
+}
+
+/* The clause bytes says part of enc again, about p as it was: what is written next does not change that. */
+/*@ requires bounds: s.from + s.len <= MCONN_INDEX_MAX;
+    requires room: i + text_size(s.len) + 16 <= MCONN_INDEX_MAX;
+    requires rd: span_readable(p, s);
+    requires wr: \valid(o + (i .. i + text_size(s.len) - 1));
+    requires apart: span_apart(p, s, o, i, i + text_size(s.len));
+    terminates \true;
+    assigns o[i .. i + text_size(s.len) - 1];
+    ensures n: \result == i + text_size(s.len);
+    ensures enc: text_enc(o, i, tag, p, s);
+    ensures bytes: \forall integer j; 0 <= j < s.len ==> o[i + 1 + uv_size(s.len) + j] == \old(p[s.from + j]); */
+static size_t text_put(uint8_t *o, size_t i, uint8_t tag, const uint8_t *p, mconn_span s)
+{
+  size_t r = i;
+  if (s.len > 0) r = some_text_put(o, i, tag, p, s);
+  //@ assert in: text_in{Pre, Here}(o, i, p, s);
   return r;
 }
 
@@ -238,25 +262,6 @@ static size_t front_put(enum mconn_dialect d, uint8_t *o, size_t i, mconn_nodein
   return r;
 }
 
-/*@ requires spans: ni_readable(p, x);
-    requires room: i + texts_size(x) + 16 <= MCONN_INDEX_MAX;
-    requires wr: \valid(o + (i .. i + texts_size(x) - 1));
-    requires apart: ni_apart(p, x, o, i, i + texts_size(x));
-    terminates \true;
-    assigns o[i .. i + texts_size(x) - 1];
-    ensures n: \result == i + texts_size(x);
-    ensures enc: texts_enc(o, i, p, x); */
-static size_t texts_put(uint8_t *o, size_t i, const uint8_t *p, mconn_nodeinfo x)
-{
-  size_t a = pair_put(o, i, p, 0x12, x.id, 0x1A, x.listen_addr);
-  size_t b = pair_put(o, a, p, 0x22, x.network, 0x2A, x.version);
-  //@ assert first: pair_enc(o, i, p, 0x12, x.id, 0x1A, x.listen_addr);
-  size_t r = pair_put(o, b, p, 0x32, x.channels, 0x3A, x.moniker);
-  //@ assert first_stays: pair_enc(o, i, p, 0x12, x.id, 0x1A, x.listen_addr);
-  //@ assert second: pair_enc(o, a, p, 0x22, x.network, 0x2A, x.version);
-  return r;
-}
-
 /*@ requires dialect: d == MCONN_PROTO || d == MCONN_AMINO;
     requires spans: ni_readable(p, x);
     requires room: i + back_size(d, x) + 16 <= MCONN_INDEX_MAX;
@@ -275,6 +280,130 @@ static size_t back_put(enum mconn_dialect d, uint8_t *o, size_t i, const uint8_t
   return r;
 }
 
+/* From a field to the end: each of the next three writes two texts and leaves what follows to the one before, so that
+ * no more than two texts at a time have to be shown to stay. */
+/*@ requires dialect: d == MCONN_PROTO || d == MCONN_AMINO;
+    requires spans: ni_readable(p, x);
+    requires room: i + from_channels_size(d, x) + 16 <= MCONN_INDEX_MAX;
+    requires wr: \valid(o + (i .. i + from_channels_size(d, x) - 1));
+    requires apart: ni_apart(p, x, o, i, i + from_channels_size(d, x));
+    terminates \true;
+    assigns o[i .. i + from_channels_size(d, x) - 1];
+    ensures n: ends_at(\result, i, from_channels_size(d, x));
+    ensures enc: from_channels_enc(d, o, i, p, x); */
+static size_t from_channels_put(enum mconn_dialect d, uint8_t *o, size_t i, const uint8_t *p, mconn_nodeinfo x)
+{
+  size_t a = text_put(o, i, 0x32, p, x.channels);
+  /*@ assert moniker_before: \forall integer j; 0 <= j < x.moniker.len ==>
+        p[x.moniker.from + j] == \at(p[x.moniker.from + j], Pre); */
+  size_t b = text_put(o, a, 0x3A, p, x.moniker);
+  /*@ assert channels_copied: \forall integer j; 0 <= j < x.channels.len ==>
+        o[i + 1 + uv_size(x.channels.len) + j] == \at(p[x.channels.from + j], Pre); */
+  /*@ assert moniker_copied: \forall integer j; 0 <= j < x.moniker.len ==>
+        o[a + 1 + uv_size(x.moniker.len) + j] == \at(p[x.moniker.from + j], Pre); */
+  //@ assert order: i <= a <= b;
+  //@ assert channels_head: text_head(o, i, 0x32, x.channels);
+  size_t r = back_put(d, o, b, p, x);
+  //@ assert channels_head_stays: text_head(o, i, 0x32, x.channels);
+  //@ assert moniker_head_stays: text_head(o, a, 0x3A, x.moniker);
+  /*@ assert channels_source: \forall integer j; 0 <= j < x.channels.len ==>
+        p[x.channels.from + j] == \at(p[x.channels.from + j], Pre); */
+  /*@ assert moniker_source: \forall integer j; 0 <= j < x.moniker.len ==>
+        p[x.moniker.from + j] == \at(p[x.moniker.from + j], Pre); */
+  /*@ assert channels_stays: \forall integer j; 0 <= j < x.channels.len ==>
+        o[i + 1 + uv_size(x.channels.len) + j] == \at(p[x.channels.from + j], Pre); */
+  /*@ assert channels: \forall integer j; 0 <= j < x.channels.len ==>
+        o[i + 1 + uv_size(x.channels.len) + j] == p[x.channels.from + j]; */
+  /*@ assert moniker_stays: \forall integer j; 0 <= j < x.moniker.len ==>
+        o[a + 1 + uv_size(x.moniker.len) + j] == \at(p[x.moniker.from + j], Pre); */
+  /*@ assert moniker: \forall integer j; 0 <= j < x.moniker.len ==>
+        o[a + 1 + uv_size(x.moniker.len) + j] == p[x.moniker.from + j]; */
+  //@ assert first: text_enc(o, i, 0x32, p, x.channels);
+  //@ assert second: text_enc(o, a, 0x3A, p, x.moniker);
+  return r;
+}
+
+/*@ requires dialect: d == MCONN_PROTO || d == MCONN_AMINO;
+    requires spans: ni_readable(p, x);
+    requires room: i + from_network_size(d, x) + 16 <= MCONN_INDEX_MAX;
+    requires wr: \valid(o + (i .. i + from_network_size(d, x) - 1));
+    requires apart: ni_apart(p, x, o, i, i + from_network_size(d, x));
+    terminates \true;
+    assigns o[i .. i + from_network_size(d, x) - 1];
+    ensures n: ends_at(\result, i, from_network_size(d, x));
+    ensures enc: from_network_enc(d, o, i, p, x); */
+static size_t from_network_put(enum mconn_dialect d, uint8_t *o, size_t i, const uint8_t *p, mconn_nodeinfo x)
+{
+  size_t a = text_put(o, i, 0x22, p, x.network);
+  /*@ assert version_before: \forall integer j; 0 <= j < x.version.len ==>
+        p[x.version.from + j] == \at(p[x.version.from + j], Pre); */
+  size_t b = text_put(o, a, 0x2A, p, x.version);
+  /*@ assert network_copied: \forall integer j; 0 <= j < x.network.len ==>
+        o[i + 1 + uv_size(x.network.len) + j] == \at(p[x.network.from + j], Pre); */
+  /*@ assert version_copied: \forall integer j; 0 <= j < x.version.len ==>
+        o[a + 1 + uv_size(x.version.len) + j] == \at(p[x.version.from + j], Pre); */
+  //@ assert order: i <= a <= b;
+  //@ assert network_head: text_head(o, i, 0x22, x.network);
+  size_t r = from_channels_put(d, o, b, p, x);
+  //@ assert network_head_stays: text_head(o, i, 0x22, x.network);
+  //@ assert version_head_stays: text_head(o, a, 0x2A, x.version);
+  /*@ assert network_source: \forall integer j; 0 <= j < x.network.len ==>
+        p[x.network.from + j] == \at(p[x.network.from + j], Pre); */
+  /*@ assert version_source: \forall integer j; 0 <= j < x.version.len ==>
+        p[x.version.from + j] == \at(p[x.version.from + j], Pre); */
+  /*@ assert network_stays: \forall integer j; 0 <= j < x.network.len ==>
+        o[i + 1 + uv_size(x.network.len) + j] == \at(p[x.network.from + j], Pre); */
+  /*@ assert network: \forall integer j; 0 <= j < x.network.len ==>
+        o[i + 1 + uv_size(x.network.len) + j] == p[x.network.from + j]; */
+  /*@ assert version_stays: \forall integer j; 0 <= j < x.version.len ==>
+        o[a + 1 + uv_size(x.version.len) + j] == \at(p[x.version.from + j], Pre); */
+  /*@ assert version: \forall integer j; 0 <= j < x.version.len ==>
+        o[a + 1 + uv_size(x.version.len) + j] == p[x.version.from + j]; */
+  //@ assert first: text_enc(o, i, 0x22, p, x.network);
+  //@ assert second: text_enc(o, a, 0x2A, p, x.version);
+  return r;
+}
+
+/*@ requires dialect: d == MCONN_PROTO || d == MCONN_AMINO;
+    requires spans: ni_readable(p, x);
+    requires room: i + from_id_size(d, x) + 16 <= MCONN_INDEX_MAX;
+    requires wr: \valid(o + (i .. i + from_id_size(d, x) - 1));
+    requires apart: ni_apart(p, x, o, i, i + from_id_size(d, x));
+    terminates \true;
+    assigns o[i .. i + from_id_size(d, x) - 1];
+    ensures n: ends_at(\result, i, from_id_size(d, x));
+    ensures enc: from_id_enc(d, o, i, p, x); */
+static size_t from_id_put(enum mconn_dialect d, uint8_t *o, size_t i, const uint8_t *p, mconn_nodeinfo x)
+{
+  size_t a = text_put(o, i, 0x12, p, x.id);
+  /*@ assert listen_addr_before: \forall integer j; 0 <= j < x.listen_addr.len ==>
+        p[x.listen_addr.from + j] == \at(p[x.listen_addr.from + j], Pre); */
+  size_t b = text_put(o, a, 0x1A, p, x.listen_addr);
+  /*@ assert id_copied: \forall integer j; 0 <= j < x.id.len ==>
+        o[i + 1 + uv_size(x.id.len) + j] == \at(p[x.id.from + j], Pre); */
+  /*@ assert listen_addr_copied: \forall integer j; 0 <= j < x.listen_addr.len ==>
+        o[a + 1 + uv_size(x.listen_addr.len) + j] == \at(p[x.listen_addr.from + j], Pre); */
+  //@ assert order: i <= a <= b;
+  //@ assert id_head: text_head(o, i, 0x12, x.id);
+  size_t r = from_network_put(d, o, b, p, x);
+  //@ assert id_head_stays: text_head(o, i, 0x12, x.id);
+  //@ assert listen_addr_head_stays: text_head(o, a, 0x1A, x.listen_addr);
+  //@ assert id_source: \forall integer j; 0 <= j < x.id.len ==> p[x.id.from + j] == \at(p[x.id.from + j], Pre);
+  /*@ assert listen_addr_source: \forall integer j; 0 <= j < x.listen_addr.len ==>
+        p[x.listen_addr.from + j] == \at(p[x.listen_addr.from + j], Pre); */
+  /*@ assert id_stays: \forall integer j; 0 <= j < x.id.len ==>
+        o[i + 1 + uv_size(x.id.len) + j] == \at(p[x.id.from + j], Pre); */
+  /*@ assert id: \forall integer j; 0 <= j < x.id.len ==>
+        o[i + 1 + uv_size(x.id.len) + j] == p[x.id.from + j]; */
+  /*@ assert listen_addr_stays: \forall integer j; 0 <= j < x.listen_addr.len ==>
+        o[a + 1 + uv_size(x.listen_addr.len) + j] == \at(p[x.listen_addr.from + j], Pre); */
+  /*@ assert listen_addr: \forall integer j; 0 <= j < x.listen_addr.len ==>
+        o[a + 1 + uv_size(x.listen_addr.len) + j] == p[x.listen_addr.from + j]; */
+  //@ assert first: text_enc(o, i, 0x12, p, x.id);
+  //@ assert second: text_enc(o, a, 0x1A, p, x.listen_addr);
+  return r;
+}
+
 /*@ requires dialect: d == MCONN_PROTO || d == MCONN_AMINO;
     requires spans: ni_readable(p, x);
     requires room: i + ni_body(d, x) + 16 <= MCONN_INDEX_MAX;
@@ -286,12 +415,34 @@ static size_t back_put(enum mconn_dialect d, uint8_t *o, size_t i, const uint8_t
     ensures enc: body_enc(d, o, i, p, x); */
 static size_t body_put(enum mconn_dialect d, uint8_t *o, size_t i, const uint8_t *p, mconn_nodeinfo x)
 {
+  //@ assert id_behind: 0 <= pair_size(x.id.len, x.listen_addr.len);
+  //@ assert network_behind: 0 <= pair_size(x.network.len, x.version.len);
+  //@ assert channels_behind: 0 <= pair_size(x.channels.len, x.moniker.len);
+  //@ assert back_behind: 0 <= back_size(d, x);
+  //@ assert whole: ni_body(d, x) == front_size(d, x) + from_id_size(d, x) && 0 <= from_id_size(d, x);
   size_t t = front_put(d, o, i, x);
-  size_t c = texts_put(o, t, p, x);
-  //@ assert front: front_enc(d, o, i, x);
-  size_t r = back_put(d, o, c, p, x);
-  //@ assert front_stays: front_enc(d, o, i, x);
+  //@ assert order: i <= t;
+  size_t r = from_id_put(d, o, t, p, x);
+  //@ assert head_stays: head_enc(d, o, i, 0x0A, ver_size(x));
+  //@ assert p2p_stays: is_int(o, i + head_size(d, ver_size(x)), 0x08, x.p2p);
+  //@ assert block_stays: is_int(o, i + head_size(d, ver_size(x)) + int_size(x.p2p), 0x10, x.block);
+  /*@ assert app_stays:
+        is_int(o, i + head_size(d, ver_size(x)) + int_size(x.p2p) + int_size(x.block), 0x18, x.app); */
+  //@ assert id_pair: pair_enc(o, t, p, 0x12, x.id, 0x1A, x.listen_addr);
+  //@ assert network_pair: pair_enc(o, t + pair_size(x.id.len, x.listen_addr.len), p, 0x22, x.network, 0x2A, x.version);
+  //@ assert listen_addr: text_enc(o, t + text_size(x.id.len), 0x1A, p, x.listen_addr);
+  /*@ assert network:
+        text_enc(o, t + text_size(x.id.len) + text_size(x.listen_addr.len), 0x22, p, x.network); */
+  /*@ assert version: text_enc(o, t + text_size(x.id.len) + text_size(x.listen_addr.len) + text_size(x.network.len),
+        0x2A, p, x.version); */
+  /*@ assert channels_pair: pair_enc(o, t + pair_size(x.id.len, x.listen_addr.len) +
+        pair_size(x.network.len, x.version.len), p, 0x32, x.channels, 0x3A, x.moniker); */
+  /*@ assert channels: text_enc(o, t + text_size(x.id.len) + text_size(x.listen_addr.len) +
+        text_size(x.network.len) + text_size(x.version.len), 0x32, p, x.channels); */
+  /*@ assert moniker: text_enc(o, t + text_size(x.id.len) + text_size(x.listen_addr.len) +
+        text_size(x.network.len) + text_size(x.version.len) + text_size(x.channels.len), 0x3A, p, x.moniker); */
   //@ assert texts: texts_enc(o, t, p, x);
+  //@ assert back: back_enc(d, o, t + texts_size(x), p, x);
   return r;
 }
 
