@@ -575,8 +575,8 @@ void shell_pongs_arrived(mconn_connection *c, uint32_t pongs, bool ping)
  * share, so that of two ends whose pings are due at once one comes first and the other joins. 0: not at all. */
 static uint64_t mind_until(const mconn_connection *c)
 {
-  if (!c->ping_with_receiver || c->ping_due == 0 || ping_is_open(c)) return c->ping_with_receiver ? c->ping_due : 0;
-  return c->ping_due + c->config.ping.interval / SHELL_PING_SHARE;
+  if (!c->ping_with_receiver || c->ping_due == 0) return 0;
+  return ping_is_open(c) ? c->ping_due : c->ping_due + c->config.ping.interval / SHELL_PING_SHARE;
 }
 
 /* On the receive thread, which is silent, without the lock. */
